@@ -1,0 +1,105 @@
+"""Activity: the names that vary with the active inputs and influence the result.
+
+Forward, a name varies when one of its definitions reads a varying name where a derivative can pass. Backward, a name is
+useful when such a definition of a useful name reads it. Active is both.
+"""
+
+from __future__ import annotations
+
+import gast
+
+from ..kinds import UNKNOWN, can_be_active
+from ..rules import registry
+from .operations import Operation, describe
+from .webs import free_names
+
+
+def active_names(core, inference, inputs: set[str]) -> set[str]:
+    """The active names of `core`, whose `inputs` vary."""
+    edges = list(flows(core.body, inference))
+    varied = _closure(edges, set(inputs), inference, forward=True)
+    returned = {n.id for n in gast.walk(core.body[-1]) if isinstance(n, gast.Name)}
+    useful = _closure(edges, returned, inference, forward=False)
+    return varied & useful
+
+
+def _closure(edges, seeds, inference, forward):
+    found, changed = set(seeds), True
+    while changed:
+        changed = False
+        for target, sources in edges:
+            if forward and target not in found and not found.isdisjoint(sources):
+                if can_be_active(inference.kinds.get(target, UNKNOWN)):
+                    found.add(target)
+                    changed = True
+            elif not forward and target in found and not sources <= found:
+                found |= sources
+                changed = True
+    return found
+
+
+def flows(stmts, inference):
+    """(target, sources) of every statement through which a derivative can pass."""
+    for stmt in stmts:
+        if isinstance(stmt, gast.Assign):
+            sources = differentiable(stmt.value, inference)
+            for target in stmt.targets:
+                if isinstance(target, gast.Name):
+                    yield target.id, sources
+                elif isinstance(target, gast.Subscript) and isinstance(target.value, gast.Name):
+                    yield target.value.id, sources
+            yield from mutations(stmt.value, inference)
+        elif isinstance(stmt, gast.AugAssign):
+            owner = stmt.target if isinstance(stmt.target, gast.Name) else stmt.target.value
+            if isinstance(owner, gast.Name):
+                yield owner.id, differentiable(stmt.value, inference) | {owner.id}
+        elif isinstance(stmt, gast.Expr):
+            yield from mutations(stmt.value, inference)
+        elif isinstance(stmt, gast.FunctionDef):
+            yield stmt.name, free_names(stmt)
+        for part in ("body", "orelse"):
+            if isinstance(stmt, (gast.If, gast.For, gast.While, gast.With)):
+                yield from flows(getattr(stmt, part, None) or [], inference)
+
+
+def mutations(value, inference):
+    """A mutating method makes its receiver depend on its arguments."""
+    if isinstance(value, gast.Call):
+        op = describe(value, inference.kinds, inference.scope, inference.kind)
+        if op.form == "mutation" and isinstance(op.args["owner"], gast.Name):
+            yield op.args["owner"].id, set().union(*(names_of(a) for a in value.args), set())
+
+
+def names_of(expr) -> set[str]:
+    if isinstance(expr, list):
+        return set().union(*map(names_of, expr), set())
+    return {n.id for n in gast.walk(expr) if isinstance(n, gast.Name)}
+
+
+def differentiable(value, inference) -> set[str]:
+    """The names in an operation through which a derivative can pass to its result."""
+    if not isinstance(value, (gast.Name, gast.Call, gast.BinOp, gast.UnaryOp, gast.Subscript, gast.Attribute, gast.Tuple,
+                              gast.List, gast.Dict, gast.Lambda)):
+        return set()
+    op: Operation = describe(value, inference.kinds, inference.scope, inference.kind)
+    if op.form == "inactive":
+        return set()
+    if op.form == "rule":
+        return set().union(*(names_of(a) for p, a in op.args.items() if p in wrt(op.primitive)), set())
+    if op.form in ("item", "mutation"):
+        return names_of(op.args["owner"])
+    if op.form == "function":
+        return free_names(value)
+    if op.form == "dynamic" and isinstance(value, gast.Call):
+        extra = names_of(value.func) if not isinstance(value.func, gast.Name) or value.func.id in inference.scope.local else set()
+        return extra | set().union(*(names_of(a) for a in (*value.args, *(k.value for k in value.keywords))), set())
+    if op.form == "callee":
+        return set().union(*(names_of(a) for a in (*value.args, *(k.value for k in value.keywords))), set())
+    return names_of(value)
+
+
+def wrt(primitive) -> set[str]:
+    """The parameters with respect to which `primitive` has a derivative."""
+    if primitive in registry.partial_rules:
+        return set(registry.partial_rules[primitive].names)
+    return set(registry.vjp_rules.get(primitive, ())) | set(registry.jvp_rules.get(primitive, ()))

@@ -1,0 +1,5 @@
+"""autograd's `builtins`, for code that migrates from there: srcgrad differentiates Python's own."""
+
+from builtins import dict, isinstance, list, tuple, type  # noqa: UP029
+
+__all__ = ["dict", "isinstance", "list", "tuple", "type"]

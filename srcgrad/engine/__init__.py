@@ -1,0 +1,160 @@
+"""The driver: a callable and its arguments in, derivatives out. All operators are made of these few functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from ..errors import WrongKind
+from ..kinds import NUMBER, UNKNOWN, can_be_active
+from ..rules import load_all
+from ..runtime import pairs
+from ..runtime.helpers import project
+from .targets import target_of
+from . import resolving  # noqa: F401  (hands the run-time helpers their driver)
+from .versions import cache_clear, cache_info, kind_key, parameter_kinds, shallow_kind, version_of
+
+load_all()
+
+__all__ = ["Gradient", "cache_clear", "cache_info", "gradient", "jvp", "source", "vjp"]
+
+
+class Gradient:
+    """The gradients of `f` with respect to the parameters in positions `params`, by one generated function."""
+
+    def __init__(self, f: Callable, params: tuple[int, ...], seed: str, value: bool):
+        self.f, self.params, self.seed, self.value = f, params, seed, value
+        self.bound: dict = {}
+        if type(f).__name__ == "function":
+            general_check(f, params)
+
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
+        if not kwargs:
+            version = self.bound.get(tuple(map(kind_key, args)))
+            if version is not None and version[0].holds():
+                return self.results(version[1](*args))
+        version, run, full, names = self.version(args, kwargs)
+        if not kwargs and run is not None and full is args:
+            self.bound[tuple(map(kind_key, args))] = (version, run)
+        return self.results(run(*full, **names))
+
+    def results(self, returned):
+        """The gradients as a tuple, however many there are."""
+        if len(self.params) > 1:
+            return returned
+        if self.value:
+            return returned[0], (returned[1],)
+        if self.seed == "aux":
+            return (returned[0],), returned[1]
+        return (returned,)
+
+    def version(self, args, kwargs):
+        """(version, its function, positional and keyword arguments to call it with)."""
+        target = target_of(self.f, len(args), tuple(kwargs))
+        full = (*target.bound, *args) if target.bound else args
+        names = {**target.keywords, **kwargs} if target.keywords else kwargs
+        kinds = parameter_kinds(target.function, full, names)
+        active = self.active(target)
+        key = ("gradient", self.seed, self.value, tuple(active), tuple(kinds.items()))
+        version = version_of(target.function, key, lambda d: d.gradient(kinds, active, self.seed, self.value))
+        return version, version.functions[version.text.entry.name], full, names
+
+    def active(self, target) -> list[str]:
+        return [target.function.__code__.co_varnames[i + len(target.bound)] for i in self.params]
+
+    @property
+    def source(self) -> str:
+        """The general text: the differentiated arguments are numbers or arrays, of the others nothing is known."""
+        target = target_of(self.f, max(self.params) + 1)
+        active = self.active(target)
+        kinds = dict.fromkeys(active, NUMBER)
+        key = ("gradient", self.seed, self.value, tuple(active), tuple(kinds.items()))
+        return version_of(target.function, key, lambda d: d.gradient(kinds, active, self.seed, self.value)).text.source
+
+    def specialise(self, args: tuple, kwargs: dict) -> Specialised:
+        return Specialised(self, args, kwargs)
+
+
+class Specialised:
+    """A gradient for arguments of fixed kinds, ready to run."""
+
+    def __init__(self, owner: Gradient, args, kwargs):
+        self.owner = owner
+        version, self.run, full, names = owner.version(args, kwargs)
+        self.source = version.text.source
+        self.key = tuple(map(kind_key, args))
+        self.names = {name: kind_key(value) for name, value in kwargs.items()}
+        self.plain = full is args
+        self.target = target_of(owner.f, len(args), tuple(kwargs))
+
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
+        if tuple(map(kind_key, args)) != self.key or {n: kind_key(v) for n, v in kwargs.items()} != self.names:
+            raise WrongKind(f"this derivative was precompiled for {self.key}, not {tuple(map(kind_key, args))}",
+                            advice="Precompile it for these kinds of argument, or call the derivative itself.")
+        if not self.plain:
+            args, kwargs = (*self.target.bound, *args), {**self.target.keywords, **kwargs}
+        return self.owner.results(self.run(*args, **kwargs))
+
+
+def general_check(f, params):
+    """Refuse at decoration what no later fact can excuse."""
+
+
+def gradient(f: Callable, params: tuple[int, ...], seed: str, value: bool) -> Gradient:
+    """The gradient of `f`; `seed` is the adjoint of its result: scalar, ones, holomorphic or aux."""
+    return Gradient(f, params, seed, value)
+
+
+class Linearised:
+    """A callable `operator(f, params)(...)` that can itself be differentiated: it has a program in the language."""
+
+    def __init__(self, program, f, params):
+        self.program, self.f, self.params = program, f, params
+
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
+        return self.program(self.f, self.params, *args, **kwargs)
+
+    def __srcgrad_program__(self):
+        return partial(self.program, self.f, self.params)
+
+
+def vjp(f: Callable, params: tuple[int, ...]) -> Callable:
+    """`vjp(f, params)(*args) -> (y, pullback)`; `pullback(y_bar)` gives one adjoint per parameter."""
+    return Linearised(vjp_of, f, params)
+
+
+def vjp_of(f, params, /, *args, **kwargs):
+    """The value of `f` and its pullback, which may be called any number of times."""
+    forward, backward = pairs.pair(f, params)
+    y, tape = forward(*args, **kwargs)
+    primals = tuple([args[i] for i in params])
+    return y, partial(pullback_of, backward, tape, primals)
+
+
+def pullback_of(backward, tape, primals, y_bar):
+    """The adjoints of `primals`, in their shapes and types."""
+    bars = backward(tape, y_bar)
+    return tuple([project(bars[i + 1], primals[i]) for i in range(len(primals))])
+
+
+def jvp(f: Callable, params: tuple[int, ...]) -> Callable:
+    """`jvp(f, params)(tangents, *args) -> (y, y_dot)`."""
+    return Linearised(jvp_of, f, params)
+
+
+def jvp_of(f, params, tangents, /, *args, **kwargs):
+    """The value of `f` and its tangent."""
+    return pairs.pushforward(f, params)(tangents, *args, **kwargs)
+
+
+def source(f: Callable, params: tuple[int, ...], mode: str) -> str:
+    """The general text of the pair of sweeps ("vjp") or of the tangent function ("jvp")."""
+    target = target_of(f, max(params) + 1)
+    active = [target.function.__code__.co_varnames[i + len(target.bound)] for i in params]
+    kinds = dict.fromkeys(active, NUMBER)
+    version = pairs.version_for(target.function, kinds, frozenset(active), frozenset(), mode)
+    return version.text.source
+
+
+__all__ += ["UNKNOWN", "can_be_active", "shallow_kind"]

@@ -1,0 +1,137 @@
+"""Resolving callees at run time, for `runtime.pairs`: which arguments are active, which text, in which order."""
+
+from __future__ import annotations
+
+from functools import partial
+from types import FunctionType
+
+from ..kinds import FUNCTION, can_be_active, kind_of
+from ..runtime import pairs
+from ..runtime.pairs import Method
+from .targets import Target, method_call, target_of
+from .versions import parameter_kinds, shallow_kind, version_of
+
+
+def resolve(f, active, args, kwargs):
+    """(target, kinds by parameter, active parameters, where each passed argument went)."""
+    if isinstance(f, Method):
+        target = Target(method_call(f.name, len(args) - 1, tuple(kwargs)), (), {})
+    else:
+        target = target_of(f, len(args), tuple(kwargs))
+    full, names = (*target.bound, *args), {**target.keywords, **kwargs}
+    kinds = parameter_kinds(target.function, full, names, shallow_kind)
+    code = target.function.__code__
+    positional = code.co_varnames[: code.co_argcount]
+    star_at = code.co_argcount + code.co_kwonlyargcount
+    star = code.co_varnames[star_at] if code.co_flags & 0x04 else None
+    double = code.co_varnames[star_at + bool(star)] if code.co_flags & 0x08 else None
+    places = []
+    for i in range(len(args)):
+        at = i + len(target.bound)
+        places.append((i, positional[at] if at < len(positional) else (star, at - len(positional))))
+    named = {*positional, *code.co_varnames[code.co_argcount : star_at]}
+    for name in kwargs:
+        places.append((name, name if name in named else (double, name)))
+    wanted = [(key, place) for key, place in places if active is None or key in active]
+    return target, kinds, wanted
+
+
+def active_parameters(kinds, wanted) -> frozenset:
+    return frozenset(p for p in ((place[0] if isinstance(place, tuple) else place) for _, place in wanted)
+                     if p is not None and can_be_active(kinds[p]))
+
+
+def active_cells(function: FunctionType, seen=()) -> frozenset:
+    """Captured variables through which a closure may carry derivatives."""
+    found = set()
+    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or ()):
+        try:
+            value = cell.cell_contents
+        except ValueError:
+            continue
+        if isinstance(value, FunctionType):
+            if value is not function and value not in seen and active_cells(value, (*seen, function)):
+                if not reaches(value, function):
+                    found.add(name)
+        elif is_data(value):
+            found.add(name)
+    return frozenset(found)
+
+
+def reaches(start, goal, seen=()) -> bool:
+    """True when the closure `start` captures the function `goal`, directly or through others."""
+    for cell in start.__closure__ or ():
+        try:
+            value = cell.cell_contents
+        except ValueError:
+            continue
+        if value is goal or isinstance(value, FunctionType) and value not in seen and reaches(value, goal, (*seen, start)):
+            return True
+    return False
+
+
+def is_data(value) -> bool:
+    kind = kind_of(value, 3)
+    return can_be_active(kind) and kind.tag not in ("unknown", "function") or hasattr(value, "__srcgrad_program__")
+
+
+def version_for(function, kinds, active, cells, mode):
+    key = (mode, tuple(kinds.items()), active, cells)
+    if mode == "vjp":
+        return version_of(function, key, lambda d: d.pair(function, kinds, active, cells))
+    return version_of(function, key, lambda d: d.jvp(function, kinds, active, cells))
+
+
+def prepared(f, active, captures, args, kwargs, mode):
+    target, kinds, wanted = resolve(f, active, args, kwargs)
+    params = active_parameters(kinds, wanted)
+    cells = active_cells(target.function) if captures else frozenset()
+    values = dict(zip(target.function.__code__.co_freevars, target.function.__closure__ or ()))
+    kinds |= {n: kind_of(values[n].cell_contents, 3) if not callable(values[n].cell_contents) else FUNCTION for n in cells}
+    version = version_for(target.function, kinds, params, cells, mode)
+    return target, wanted, version
+
+
+def resolve_pair(f, active, captures, args, kwargs):
+    target, wanted, version = prepared(f, active, captures, args, kwargs, "vjp")
+    unit = version.text.entry
+    index = {name: i for i, name in enumerate(unit.inputs)}
+    cells = {n: i for n, i in index.items() if n in target.function.__code__.co_freevars}
+    order = [cells if cells else None, *(place_of(place, index) for _, place in wanted)]
+    run, half = version.functions[unit.forward], version.functions[unit.backward]
+    if len(unit.inputs) == 1:
+        half = partial(as_list, half)
+    return run, half, order, target.bound, target.keywords
+
+
+def as_list(half, kept, y_bar):
+    """A backward sweep that returns a single adjoint, as one that returns a list of them."""
+    return [half(kept, y_bar)]
+
+
+def place_of(place, index):
+    if isinstance(place, tuple):
+        return (index[place[0]], place[1]) if place[0] in index else None
+    return index.get(place)
+
+
+def resolve_jvp(f, active, captures, args, kwargs):
+    target, wanted, version = prepared(f, active, bool(captures), args, kwargs, "jvp")
+    unit = version.text.entry
+    cells = target.function.__code__.co_freevars
+    order = []
+    for name in unit.inputs:
+        if name in cells:
+            order.append(name)
+            continue
+        places = [(i, place) for i, (_, place) in enumerate(wanted)]
+        direct = [i for i, place in places if place == name]
+        if direct:
+            order.append(direct[0])
+        else:
+            items = {place[1]: i for i, place in places if isinstance(place, tuple) and place[0] == name}
+            order.append([items.get(k) for k in range(max(items, default=-1) + 1)])
+    return version.functions[unit.name], order, target.bound, target.keywords
+
+
+pairs.install(resolve_pair=resolve_pair, resolve_jvp=resolve_jvp, version_for=version_for)

@@ -1,0 +1,101 @@
+"""What is really differentiated when a user hands over a callable: a Python function and the arguments bound to it.
+
+A callable without Python source, such as a ufunc, is as good as the one-line function that calls it; that function is
+written here, once per number of arguments.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from types import FunctionType
+from typing import Any, NamedTuple
+
+from ..emit.module import compile_text
+from ..errors import NoRule, WrongArgument
+from ..frontend.callables import as_function, describe_callable
+from ..rules import registry
+
+
+class Target(NamedTuple):
+    """`function(*bound, *args, **keywords, **kwargs)` is what runs."""
+
+    function: FunctionType
+    bound: tuple
+    keywords: dict[str, Any]
+
+
+def target_of(f: Callable, count: int, names: tuple[str, ...] = ()) -> Target:
+    """The function behind `f`, for a call with `count` positional arguments and keywords `names`.
+
+    Raises WrongArgument when `f` cannot be called, NoRule when it has neither source nor rule.
+    """
+    program = getattr(f, "__srcgrad_program__", None)
+    if program is not None:
+        f = program()
+    elif type(f) is FunctionType and not is_primitive(f):
+        return Target(f, (), {}) if not takes_any_number(f) else Target(f, (), {})
+    if not callable(f):
+        raise WrongArgument(f"{f!r} is not callable", advice="Pass a function.")
+    if is_primitive(f):
+        return Target(calling(f, count, names), (), {})
+    callee = as_function(f)
+    if callee.function is not None and not is_primitive(callee.function):
+        return Target(callee.function, callee.bound, callee.keywords)
+    behind = callee.function or callee.target
+    if is_primitive(behind):
+        keywords = tuple(dict.fromkeys([*callee.keywords, *names]))
+        return Target(calling(behind, len(callee.bound) + count, keywords), callee.bound, callee.keywords)
+    owner = getattr(behind, "__self__", None)
+    if owner is not None and not isinstance(owner, type) and not hasattr(owner, "__spec__"):
+        return Target(method_call(behind.__name__, count, names), (owner, *callee.bound), callee.keywords)
+    if hasattr(behind, "__srcgrad_program__"):
+        inner = target_of(behind, count, names)
+        return Target(inner.function, (*inner.bound, *callee.bound), {**inner.keywords, **callee.keywords})
+    raise NoRule(f"{describe_callable(f)} has neither Python source nor a derivative rule",
+                 advice="Register its derivative with srcgrad.extend.")
+
+
+def takes_any_number(f) -> bool:
+    return bool(f.__code__.co_flags & 0x04)
+
+
+def is_primitive(f) -> bool:
+    return registry.has_rule(f)
+
+
+@functools.lru_cache(maxsize=512)
+def calling(primitive: Callable, count: int, names: tuple[str, ...]) -> FunctionType:
+    """`def sin(x0): return primitive(x0)`, with source."""
+    name = getattr(primitive, "__name__", "f")
+    name = name if name.isidentifier() else "f"
+    params = parameter_names(primitive, count)
+    signature = ", ".join([*params, *(["*", *names] if names else [])])
+    passed = ", ".join([*params, *(f"{n}={n}" for n in names)])
+    inner = "primitive" if name not in (*params, *names) else "primitive_"
+    text = f"def {name}({signature}):\n    return {inner}({passed})\n"
+    namespace = {inner: primitive, "__name__": "srcgrad.engine.targets"}
+    exec(compile_text(text, name), namespace)
+    return namespace[name]
+
+
+def parameter_names(primitive, count) -> list[str]:
+    """The names under which a rule knows the arguments, where there are enough of them."""
+    if primitive in registry.partial_rules:
+        names = list(registry.partial_rules[primitive].names)
+    else:
+        names = [p.name for p in registry.signatures[primitive].parameters.values() if p.kind in (0, 1)] \
+            if primitive in registry.signatures else []
+    return names[:count] if len(names) >= count else [f"x{i}" for i in range(count)]
+
+
+@functools.lru_cache(maxsize=512)
+def method_call(method: str, count: int, names: tuple[str, ...]) -> FunctionType:
+    """`def sum(self, x0): return self.sum(x0)`, with source."""
+    params = [f"x{i}" for i in range(count)]
+    signature = ", ".join(["self", *params, *(["*", *names] if names else [])])
+    passed = ", ".join([*params, *(f"{n}={n}" for n in names)])
+    text = f"def {method}({signature}):\n    return self.{method}({passed})\n"
+    namespace: dict = {"__name__": "srcgrad.engine.targets"}
+    exec(compile_text(text, method), namespace)
+    return namespace[method]

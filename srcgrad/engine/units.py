@@ -1,0 +1,505 @@
+"""From a function and the kinds of its arguments to the text of its derivative.
+
+A unit is one function differentiated in one way. A text holds the unit asked for and the units of the callees that it
+knows ahead; each text has one `Deriver`, which makes sure that a unit is written once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import FunctionType
+from typing import Any
+
+import gast
+import numpy as np
+
+from ..analysis.activity import active_names, differentiable
+from ..analysis.facts import Inference
+from ..analysis.operations import Unbound
+from ..analysis.webs import rename_webs
+from ..emit.constants import comment
+from ..emit.module import Binding, compile_module
+from ..emit.printer import to_source
+from ..emit.stack import with_deep_stack
+from ..errors import NoRule, SrcgradError
+from ..frontend.build import Namer, assign, call, constant, load, parameters, statement, store
+from ..frontend.copies import without_copies
+from ..frontend.inlining import bind_arguments
+from ..frontend.normalise import to_core
+from ..frontend.scope import MISSING, Scope
+from ..frontend.source import source_of
+from ..kinds import BOTTOM, FLOAT, FUNCTION, UNKNOWN, Kind, is_scalar, join, kind_of, tuple_of
+from ..optimize.dead import remove_dead
+from ..optimize.fold import fold_temporaries
+from ..optimize.simplify import simplify
+from ..optimize.trees import is_pure_call
+from ..runtime import helpers as runtime
+from ..transform import assemble
+from ..transform.forward import Forward
+from ..transform.names import Helpers, Names
+from ..transform.reverse import Reverse
+from ..transform.taping import Taping
+
+
+@dataclass
+class Unit:
+    """A generated function, or a pair of them, within a text."""
+
+    base: str
+    forward: str = ""
+    backward: str = ""
+    inputs: list[str] = field(default_factory=list)  # whose adjoints `backward` returns: captures, then parameters
+    arguments: list = field(default_factory=list)  # the operands at one call, in the order of `inputs`
+    name: str = ""
+    wants_full: bool = True
+
+
+@dataclass
+class Text:
+    """A printed derivative, compiled, with all that it takes to bind it to a function and to know when it holds."""
+
+    source: str
+    compiled: Any
+    entry: Unit
+    bindings: dict[str, FunctionType | None]
+    guards: list
+    lines: dict[int, int]
+
+    def functions(self, function: FunctionType) -> dict:
+        """The text's functions, those that stem from the primal bound to the cells of `function`."""
+        return self.compiled.functions({name: binding(origin or function) for name, origin in self.bindings.items()})
+
+
+def binding(function: FunctionType) -> Binding:
+    cells = dict(zip(function.__code__.co_freevars, function.__closure__ or ()))
+    return Binding(function.__globals__, cells, function.__defaults__, function.__kwdefaults__)
+
+
+class Deriver:
+    """Writes one text."""
+
+    def __init__(self, function: FunctionType):
+        self.root = function
+        self.helpers = Helpers(set())
+        self.functions: list[gast.FunctionDef] = []
+        self.origins: dict[str, FunctionType] = {}
+        self.units: dict[Any, Unit] = {}
+        self.guards: dict = {}
+        self.results: dict[Any, Kind] = {}
+        self.names = Namer(set())
+
+    # the three ways ---------------------------------------------------------------------------------------------------
+
+    def gradient(self, kinds: dict[str, Kind], active: list[str], seed: str, value: bool) -> Unit:
+        """One function that runs both sweeps: the gradients with respect to the parameters `active`."""
+        reverse = self.analyse(self.root, kinds, set(active), frozenset())
+        core, bars = reverse.core, reverse.bars
+        result = core.body[-1].value
+        result_kind = reverse.kind(result)
+        seed_tree, setup = self.seeded(reverse, result, result_kind, seed)
+        sweeps = reverse.build(seed_tree)
+        bars.out = sweeps.finish
+        gradients = [self.finished(reverse, name) for name in active]
+        taping = Taping(reverse, sweeps)
+        at_end = {n for s in [*sweeps.finish, *setup] for n in loaded(s)} | {n for g in gradients for n in loaded(g)}
+        kept = taping.run(at_end)
+        returned = gradients[0] if len(gradients) == 1 else gast.Tuple(gradients, gast.Load())
+        if seed == "aux":
+            returned = gast.Tuple([returned, gast.Subscript(result, constant(1), gast.Load())], gast.Load())
+        if value:
+            returned = gast.Tuple([self.kept_value(result, result_kind), returned], gast.Load())
+        del kept
+        forward_part = [comment("forward"), *self.prologue(reverse, taping), *assemble.forward(sweeps.nodes)]
+        reverse_part = [*setup, *assemble.sections(sweeps.nodes, core.source, first_line(core)), *sweeps.finish]
+        if value:
+            forward_part, returned = self.value_first(forward_part, returned, result, reverse)
+        body = [*forward_part, *reverse_part, gast.Return(returned)]
+        name = self.names.fresh({"scalar": "grad", "ones": "elementwise_grad", "aux": "grad",
+                                 "holomorphic": "holomorphic_grad"}[seed] + "_" + plain(core.name))
+        self.add(name, core, self.tidy(body, reverse), self.root)
+        return Unit(plain(core.name), name=name)
+
+    def value_first(self, forward_part, returned, result, reverse):
+        """The value is taken before the reverse sweep, which may take back what was written into it."""
+        if not isinstance(result, gast.Name):
+            return forward_part, returned
+        if not any(s.saves is not None for n in reverse.sweeps_nodes for s in all_steps(n)):
+            return forward_part, returned
+        name = reverse.names.fresh("value")
+        kept = assign(name, call(self.helpers.name(runtime.snapshot), result))
+        returned.elts[0] = load(name)
+        return [*forward_part, kept], returned
+
+    def kept_value(self, result, kind):
+        return result
+
+    def pair(self, function, kinds: dict[str, Kind], active: frozenset, cells: frozenset = frozenset(), key=None) -> Unit:
+        """Two functions: `f_forward(...) -> (y, tape)` and `f_backward(tape, y_bar) -> adjoints`."""
+        base = self.names.fresh(plain(function.__name__))
+        self.names.taken.discard(base)
+        unit = Unit(base, self.names.fresh(f"{base}_forward"), self.names.fresh(f"{base}_backward"))
+        unit.inputs = [*sorted(cells), *(p for p in parameters_of(function) if p in active)]
+        if key is not None:
+            self.units[key] = unit
+        reverse = self.analyse(function, kinds, set(active), cells)
+        core, names = reverse.core, reverse.names
+        result = core.body[-1].value
+        seed = "y_bar" if not isinstance(result, gast.Name) or result.id in core.temporaries else names.bar(result.id)
+        if seed == "y_bar":
+            seed = names.fresh("y_bar")
+        sweeps = reverse.build(seed)
+        reverse.bars.out = sweeps.finish
+        for name in unit.inputs:
+            reverse.bars.settle(name)
+        returned = [self.plain_adjoint(reverse, name) for name in unit.inputs]
+        taping = Taping(reverse, sweeps)
+        at_end = {n for s in sweeps.finish for n in loaded(s)} | {n for g in returned for n in loaded(g)}
+        kept = taping.run(at_end)
+        tape_name = names.fresh("tape")
+        forward_body = [*self.prologue(reverse, taping), *assemble.forward(sweeps.nodes)]
+        reverse_body = [*assemble.sections(sweeps.nodes, core.source, first_line(core)), *sweeps.finish]
+        answer = returned[0] if len(returned) == 1 else gast.Tuple(returned, gast.Load())
+        reverse_body.append(gast.Return(answer))
+        reverse_body = self.tidy(reverse_body, reverse)
+        wanted = reads_first(reverse_body)
+        kept = sorted((kept | set(taping.tapes)) & wanted)
+        opening = []
+        if kept:
+            goal = gast.Tuple([store(n) for n in kept], gast.Store())
+            opening.append(gast.Assign([goal], load(tape_name), None))
+        written = mutated(reverse_body)
+        for name in kept:
+            if name in written:
+                copied = "x.copy()" if name not in taping.tapes else "x.copy()"
+                opening.append(assign(name, statement(copied, x=name).value))
+        forward_body.append(gast.Return(gast.Tuple([result, gast.Tuple([load(n) for n in kept], gast.Load())], gast.Load())))
+        forward_body = self.tidy(forward_body, reverse)
+        self.add(unit.forward, core, forward_body, function)
+        backward = self.function(unit.backward, [tape_name, seed], [*opening, *reverse_body])
+        self.functions.append(backward)
+        self.origins[unit.backward] = function
+        return unit
+
+    def jvp(self, function, kinds, active: frozenset, cells: frozenset = frozenset(), key=None) -> Unit:
+        """One function `jvp_f(tangents, ...) -> (y, y_dot)`; tangents in the order of captures, then parameters."""
+        base = plain(function.__name__)
+        unit = Unit(base, name=self.names.fresh(f"jvp_{base}"))
+        unit.inputs = [*sorted(cells), *(p for p in parameters_of(function) if p in active)]
+        if key is not None:
+            self.units[key] = unit
+        prepared = self.prepare(function, kinds, set(active), cells)
+        core = prepared[0]
+        forward = Forward(*prepared, self)
+        body = forward.build()
+        names = forward.names
+        tangents = names.fresh("tangents")
+        goal = gast.Tuple([store(names.dot(n)) for n in unit.inputs], gast.Store())
+        body = [gast.Assign([goal], load(tangents), None), *body]
+        body = self.tidy(body, forward)
+        args = clone_arguments(core.args)
+        args.posonlyargs = [gast.Name(tangents, gast.Param(), None, None), *args.posonlyargs]
+        self.functions.append(self.definition(unit.name, args, body))
+        self.origins[unit.name] = function
+        return unit
+
+    # analysis ---------------------------------------------------------------------------------------------------------
+
+    def prepare(self, function, kinds, active, cells):
+        """(core, inference, active names, names) of one function."""
+        source = source_of(function)
+        scope = Scope(function, set(), cells)
+        core = without_copies(to_core(source, scope, active, set(cells)))
+        self.remember(function, scope)
+        params = parameters(core.args)
+        rename_webs(core.body, params, core.namer, core.external | set(cells))
+        scope.local |= {n for s in core.body for n in stored_anywhere(s)}
+        known = {p: kinds.get(p, UNKNOWN) for p in params} | {c: kinds.get(c, UNKNOWN) for c in cells}
+        inference = Inference(core, known, self.callee_kind)
+        inference.run()
+        inputs = (active | set(cells)) & (set(params) | set(cells))
+        self.check_calls(core, inference)
+        found = active_names(core, inference, inputs)
+        self.remember(function, scope)
+        taken = core.namer.taken
+        self.helpers.taken = {n for n in taken if scope_value(scope, n) is not np}
+        return core, inference, found, Names(core.namer, self.helpers)
+
+    def check_calls(self, core, inference):
+        """Calls whose arguments a rule does not know are refused where they stand."""
+        for stmt in core.body:
+            for node in gast.walk(stmt):
+                if isinstance(node, (gast.Assign, gast.Expr)):
+                    try:
+                        differentiable(node.value, inference)
+                    except Unbound as reason:
+                        raise NoRule(f"this call cannot be differentiated: {reason}",
+                                     where=core.source.position(node.value),
+                                     advice="Use the arguments that the rule names, or register a rule.") from None
+
+    def analyse(self, function, kinds, active, cells):
+        core, inference, found, names = self.prepare(function, kinds, active, cells)
+        return Reverse(core, inference, found, names, self)
+
+    def remember(self, function, scope):
+        """Keep the guards of a scope; those on the root's own cells move with the function that is bound."""
+        own = {id(cell): name for name, cell in scope.cells.items()} if function is self.root else {}
+        for (where, name), row in scope.guards.items():
+            cell = own.get(where)
+            self.guards[(cell or where, name)] = (("cell", cell), *row[1:]) if cell else row
+
+    # callees ----------------------------------------------------------------------------------------------------------
+
+    def bound_call(self, function, node):
+        """Parameter -> operand of a call of a known function; None when that is known only at run time."""
+        try:
+            tree = source_of(function).tree()
+        except SrcgradError:
+            return None
+        names = {a.id for a in (*tree.args.posonlyargs, *tree.args.args, *tree.args.kwonlyargs)}
+        defaults = dict.fromkeys(names)
+        given = [*(function.__defaults__ or ())]
+        positional = [a.id for a in (*tree.args.posonlyargs, *tree.args.args)]
+        have = set(positional[len(positional) - len(given):] if given else []) | set(function.__kwdefaults__ or ())
+        bound = bind_arguments(tree.args, node, {n: defaults[n] for n in have})
+        return bound
+
+    def call_kinds(self, function, bound, kind) -> dict[str, Kind]:
+        values = dict(zip(reversed(positional_of(function)), reversed(function.__defaults__ or ())))
+        values |= function.__kwdefaults__ or {}
+        return {p: kind(e) if e is not None else kind_of(values.get(p)) for p, e in bound.items()}
+
+    def callee_kind(self, function, node, inference) -> Kind:
+        """The kind of what a known callee returns; recursion is taken to its fixed point."""
+        if not isinstance(function, FunctionType):
+            return UNKNOWN
+        bound = self.bound_call(function, node)
+        if bound is None:
+            return UNKNOWN
+        kinds = self.call_kinds(function, bound, inference.kind)
+        if BOTTOM in kinds.values():
+            return BOTTOM
+        return self.result_kind(function, kinds)
+
+    def result_kind(self, function, kinds) -> Kind:
+        key = (function, tuple(sorted(kinds.items(), key=lambda item: item[0])))
+        if key in self.results:
+            return self.results[key]
+        if len(self.results) > 200:
+            return UNKNOWN
+        self.results[key] = BOTTOM
+        for _ in range(4):
+            before = self.results[key]
+            try:
+                scope = Scope(function, set())
+                core = to_core(source_of(function), scope, {p for p in kinds})
+                rename_webs(core.body, parameters(core.args), core.namer, core.external)
+                scope.local |= {n for s in core.body for n in stored_anywhere(s)}
+                inference = Inference(core, kinds, self.callee_kind)
+                inference.run()
+                self.remember(function, scope)
+            except SrcgradError:
+                self.results[key] = UNKNOWN
+                break
+            self.results[key] = join(self.results[key], inference.result or UNKNOWN)
+            if self.results[key] == before:
+                break
+        if self.results[key] == BOTTOM:
+            self.results[key] = UNKNOWN
+        return self.results[key]
+
+    def callee_unit(self, function, node, sweep, make, way):
+        """The unit of a callee known now, with the operands of this call; None when it must wait for run time."""
+        if not isinstance(function, FunctionType):
+            return None
+        bound = self.bound_call(function, node)
+        if bound is None:
+            return None
+        kinds = self.call_kinds(function, bound, sweep.kind)
+        active = frozenset(p for p, e in bound.items() if e is not None and self.reaches(e, sweep))
+        own = {id(c): n for n, c in sweep.core.scope.cells.items() if n in sweep.core.scope.active_cells}
+        theirs = dict(zip(function.__code__.co_freevars, function.__closure__ or ()))
+        cells = frozenset(n for n, c in theirs.items() if id(c) in own)
+        kinds |= {n: sweep.kinds.get(own[id(theirs[n])], UNKNOWN) for n in cells}
+        key = (way, function, tuple(sorted(kinds.items(), key=lambda item: item[0])), active, cells)
+        unit = self.units.get(key)
+        if unit is None:
+            taken = self.helpers.taken
+            unit = make(function, kinds, active, cells, key)
+            self.helpers.taken = taken
+        operands = [load(own[id(theirs[n])]) for n in unit.inputs if n in cells]
+        operands += [bound[p] for p in unit.inputs if p not in cells]
+        return Unit(unit.base, unit.forward, unit.backward, unit.inputs, operands, unit.name, unit.wants_full)
+
+    def reaches(self, operand, sweep) -> bool:
+        return any(isinstance(n, gast.Name) and n.id in sweep.active for n in gast.walk(operand))
+
+    def callee_pair(self, function, node, sweep):
+        return self.callee_unit(function, node, sweep, self.pair, "pair")
+
+    def callee_jvp(self, function, node, sweep):
+        return self.callee_unit(function, node, sweep, self.jvp, "jvp")
+
+    # pieces of text ---------------------------------------------------------------------------------------------------
+
+    def seeded(self, reverse, result, kind, seed):
+        """(the adjoint of the result, statements that check and make it)."""
+        if not reverse.is_active(result):
+            return constant(1.0), []
+        if kind == FLOAT and seed in ("scalar", "ones"):
+            return constant(1.0), []
+        name = reverse.names.bar(result.id) if result.id not in reverse.core.temporaries else reverse.names.fresh("y_bar")
+        helper = {"scalar": runtime.scalar_seed, "ones": runtime.ones_seed, "aux": runtime.aux_seed,
+                  "holomorphic": runtime.holomorphic_seed}[seed]
+        return load(name), [assign(name, call(self.helpers.name(helper), result))]
+
+    def finished(self, reverse, name):
+        """The gradient with respect to a parameter, as the caller gets it."""
+        bars = reverse.bars
+        kind = reverse.kinds.get(name, UNKNOWN)
+        if not bars.has(name):
+            if is_scalar(kind):
+                return constant(0.0)
+            return call(self.helpers.name(runtime.project), constant(None), load(name))
+        if is_scalar(kind) and kind == FLOAT:
+            return bars.read(name)
+        owned = name in bars.state.owned and bars.state.status[name] == "full"
+        if kind.tag == "array" and owned and kind.dtype == np.dtype(float).str:
+            return bars.read(name)
+        return call(self.helpers.name(runtime.project), bars.read(name), load(name))
+
+    def plain_adjoint(self, reverse, name):
+        bars = reverse.bars
+        if not bars.has(name):
+            return constant(0.0) if is_scalar(reverse.kinds.get(name, UNKNOWN)) else call(
+                self.helpers.name(runtime.zeros_like), load(name))
+        bars.spread(name)
+        return bars.read(name)
+
+    def prologue(self, reverse, taping):
+        empty = [assign(t, gast.List([], gast.Load())) for t in taping.tapes]
+        unset = [assign(n, constant(None)) for n in sorted(taping.unset)]
+        return [*unset, *empty]
+
+    def tidy(self, body, sweep):
+        """Readable again: constants folded, dead statements out, single-use temporaries back in their place."""
+        body = [simplify(stmt) for stmt in body]
+        pure = lambda node: is_pure(node, sweep.core.scope, self.helpers)  # noqa: E731
+        body = remove_dead(body, set(), is_pure=pure)
+        generated = {n for n in sweep.names.given.values() if n.endswith(("_bar", "_dot"))}
+        body = fold_temporaries(body, sweep.core.temporaries | generated, is_pure=pure)
+        return [simplify(stmt) for stmt in body]
+
+    def add(self, name, core, body, function):
+        self.functions.append(self.definition(name, clone_arguments(core.args), body))
+        self.origins[name] = function
+
+    def definition(self, name, args, body):
+        body = [s for s in body if not isinstance(s, gast.Pass)] or [gast.Pass()]
+        return gast.FunctionDef(name, args, body, [], None, None, [])
+
+    def function(self, name, params, body):
+        args = gast.arguments([gast.Name(p, gast.Param(), None, None) for p in params], [], None, [], [], None, [])
+        return self.definition(name, args, body)
+
+    def text(self, entry: Unit) -> Text:
+        """Print and compile all units."""
+        tree = [*self.imports(), *self.functions]
+        printed = to_source(gast.Module(tree, []))
+        cells = {name: f.__code__.co_freevars for name, f in self.origins.items()}
+        compiled = compile_module(printed.text, self.functions[-1].name, cells, dict(self.helpers.objects))
+        origins = {name: None if f is self.root else f for name, f in self.origins.items()}
+        return Text(printed.text, compiled, entry, origins, list(self.guards.values()), printed.lines)
+
+    def imports(self):
+        used = {n.id for f in self.functions for n in gast.walk(f) if isinstance(n, gast.Name)}
+        self.helpers.objects = {n: o for n, o in self.helpers.objects.items() if n in used}
+        if "np" in used and "np" not in self.helpers.objects and self.root.__globals__.get("np", np) is np:
+            self.helpers.objects["np"] = np
+        lines: dict[str, list] = {}
+        out = []
+        for name, value in sorted(self.helpers.objects.items()):
+            if value is np:
+                out.append(gast.Import([gast.alias("numpy", None if name == "numpy" else name)]))
+            elif isinstance(value, type(gast)):
+                out.append(gast.Import([gast.alias(value.__name__, None if name == value.__name__ else name)]))
+            else:
+                lines.setdefault(value.__module__, []).append(gast.alias(value.__name__, None if name == value.__name__ else name))
+        return out + [gast.ImportFrom(module, aliases, 0) for module, aliases in sorted(lines.items())]
+
+
+def scope_value(scope, name):
+    return scope.globals.get(name, MISSING) if name not in scope.local else MISSING
+
+
+def is_pure(node, scope, helpers) -> bool:
+    """Calls that only compute: NumPy's, math's, the helpers', appends to tapes."""
+    if isinstance(node.func, gast.Name):
+        value = helpers.objects.get(node.func.id)
+        if value is not None:
+            return getattr(value, "__name__", "") not in ("scatter", "pair", "scalar_seed", "holomorphic_seed")
+        target = scope.resolve(node.func)
+        return target in PURE if target is not MISSING and isinstance(target, (type, type(len))) else False
+    return is_pure_call(node)
+
+
+PURE = frozenset([len, range, min, max, abs, sum, float, int, complex, bool, tuple, list, dict, zip, enumerate, reversed,
+                  sorted, isinstance, round])
+
+
+def plain(name: str) -> str:
+    return "lambda_" if name == "<lambda>" else name
+
+
+def first_line(core) -> int:
+    return core.source.node.lineno
+
+
+def parameters_of(function) -> list[str]:
+    code = function.__code__
+    count = code.co_argcount + code.co_kwonlyargcount
+    count += bool(code.co_flags & 0x04) + bool(code.co_flags & 0x08)
+    return list(code.co_varnames[:count])
+
+
+def positional_of(function) -> list[str]:
+    return list(function.__code__.co_varnames[: function.__code__.co_argcount])
+
+
+def clone_arguments(args):
+    import copy
+
+    return copy.deepcopy(args)
+
+
+def stored_anywhere(stmt):
+    return {n.id for n in gast.walk(stmt) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)}
+
+
+def loaded(tree) -> set[str]:
+    return {n.id for n in gast.walk(tree) if isinstance(n, gast.Name) and not isinstance(n.ctx, gast.Store)}
+
+
+def reads_first(body) -> set[str]:
+    return {n for s in body for n in loaded(s)}
+
+
+def mutated(body) -> set[str]:
+    """Names of lists and arrays that statements change in place."""
+    found = set()
+    for stmt in body:
+        for node in gast.walk(stmt):
+            if isinstance(node, gast.Call) and isinstance(node.func, gast.Attribute) and isinstance(node.func.value, gast.Name):
+                if node.func.attr in ("pop", "append", "insert", "reverse", "clear", "update", "extend"):
+                    found.add(node.func.value.id)
+            elif isinstance(node, gast.Subscript) and isinstance(node.ctx, gast.Store) and isinstance(node.value, gast.Name):
+                found.add(node.value.id)
+    return found
+
+
+def all_steps(node):
+    from ..transform.taping import steps
+
+    return steps(node)
+
+
+__all__ = ["FUNCTION", "Deriver", "Text", "Unit", "tuple_of", "with_deep_stack"]

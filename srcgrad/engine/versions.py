@@ -1,0 +1,145 @@
+"""Texts in memory: found again by code object, kinds and what else they relied on; bound to each closure that asks.
+
+A text is shared by all functions of one code object. Before it runs for a function, its guards are checked: every
+global, cell and callee that it relied on must still be what it was. Several versions of a text live side by side, so
+that code captured over `np.sin` and then over `np.cos` finds both.
+"""
+
+from __future__ import annotations
+
+import inspect
+import threading
+import weakref
+from collections.abc import Callable
+from types import CodeType, FunctionType
+from typing import Any
+
+import numpy as np
+
+from ..frontend.scope import MISSING, CellView
+from ..kinds import SIMPLE, Kind, kind_of
+from .units import Deriver, Text
+
+VERSIONS = 16
+
+_texts: weakref.WeakKeyDictionary[CodeType, dict] = weakref.WeakKeyDictionary()
+_bound: weakref.WeakKeyDictionary[FunctionType, dict] = weakref.WeakKeyDictionary()
+_lock = threading.RLock()
+_counts = {"texts": 0, "hits": 0}
+
+
+class Version:
+    """A text bound to one function: its functions, and the guards under which they may run."""
+
+    __slots__ = ("functions", "guards", "text")
+
+    def __init__(self, text: Text, function: FunctionType):
+        self.text = text
+        self.functions = text.functions(function)
+        self.guards = [guard(row, function) for row in text.guards]
+
+    def holds(self) -> bool:
+        return all(check(namespace, name, found, kind) for namespace, name, found, kind in self.guards)
+
+
+def guard(row, function):
+    """(namespace, name, object, kind or None): data is guarded by its kind, all else by identity."""
+    namespace, name, found = row
+    if isinstance(namespace, tuple):
+        cells = dict(zip(function.__code__.co_freevars, function.__closure__ or ()))
+        namespace = CellView(cells[namespace[1]])
+    if isinstance(found, FunctionType):
+        return namespace, name, found, (found.__code__, found.__defaults__)
+    if callable(found) or inspect.ismodule(found):
+        return namespace, name, found, None
+    return namespace, name, found, kind_of(found)
+
+
+def check(namespace, name, found, kind) -> bool:
+    value = namespace.get(name, MISSING)
+    if kind is None:
+        return value is found
+    if type(kind) is tuple:
+        return value is found and value.__code__ is kind[0] and value.__defaults__ is kind[1]
+    if value is found and type(value) not in (list, dict):
+        return True
+    return value is not MISSING and kind_of(value) == kind
+
+
+def version_of(function: FunctionType, key: tuple, derive: Callable[[Deriver], Any]) -> Version:
+    """The version for `function` and `key`; where there is none that holds, `derive(deriver)` writes its text."""
+    bound = _bound.get(function)
+    if bound is not None:
+        version = bound.get(key)
+        if version is not None and version.holds():
+            _counts["hits"] += 1
+            return version
+    with _lock:
+        texts = _texts.setdefault(function.__code__, {}).setdefault(key, [])
+        for text in texts:
+            version = Version(text, function)
+            if version.holds():
+                break
+        else:
+            text = write(function, derive)
+            texts[VERSIONS - 1 :] = []
+            texts.insert(0, text)
+            version = Version(text, function)
+        _bound.setdefault(function, {})[key] = version
+    return version
+
+
+def write(function, derive) -> Text:
+    from ..emit.stack import with_deep_stack
+
+    def run():
+        deriver = Deriver(function)
+        return deriver.text(derive(deriver))
+
+    _counts["texts"] += 1
+    return with_deep_stack(run)
+
+
+def kind_key(value: Any):
+    """A hashable that determines the kind of `value`, quick for numbers and arrays."""
+    cls = type(value)
+    if cls in SIMPLE:
+        return cls
+    if cls is np.ndarray:
+        return value.dtype.char, value.ndim
+    return kind_of(value)
+
+
+def shallow_kind(value: Any) -> Kind:
+    """The kind of an argument of a call inside a derivative: long containers are not looked through."""
+    if isinstance(value, (list, dict)) and len(value) > 16:
+        return Kind("dict") if isinstance(value, dict) else Kind("list", items=(Kind("unknown"),))
+    return kind_of(value, 3)
+
+
+def parameter_kinds(function: FunctionType, args: tuple, kwargs: dict, kind=kind_of) -> dict[str, Kind]:
+    """Parameter -> kind for one call. Raises TypeError, as the call would, when the arguments do not fit."""
+    code = function.__code__
+    if not kwargs and not code.co_flags & 0x0C and len(args) == code.co_argcount and not code.co_kwonlyargcount:
+        return {name: kind(value) for name, value in zip(code.co_varnames, args)}
+    signature = inspect.Signature.from_callable(function, follow_wrapped=False)
+    given = signature.bind(*args, **kwargs)
+    given.apply_defaults()
+    return {name: kind(value) for name, value in given.arguments.items()}
+
+
+def cache_info() -> dict[str, int]:
+    """How many texts are in memory, how many were ever written, and how often one was found again."""
+    return {
+        "texts": sum(len(texts) for keys in _texts.values() for texts in keys.values()),
+        "written": _counts["texts"],
+        "hits": _counts["hits"],
+    }
+
+
+def cache_clear() -> None:
+    """Forget all texts; derivatives made earlier write theirs anew when they are next called."""
+    with _lock:
+        _texts.clear()
+        _bound.clear()
+        _counts.update(texts=0, hits=0)

@@ -1,0 +1,187 @@
+"""Which names may carry derivatives: a quick, flow-insensitive over-approximation made before anything is rewritten.
+
+Code that reaches no such name is never taken apart: it stays as the user wrote it. The precise facts come later
+(`srcgrad.analysis`), on the core language.
+"""
+
+from __future__ import annotations
+
+import gast
+
+from ..rules import registry
+from .build import SCOPES, names_loaded, names_stored, own_scope, parameters
+from .scope import MISSING
+
+INACTIVE_ATTRIBUTES = frozenset({"shape", "ndim", "size", "dtype", "itemsize", "nbytes", "__name__", "__class__"})
+PURE_METHODS = frozenset(
+    "sum prod mean std var max min ptp cumsum cumprod trace reshape ravel flatten transpose swapaxes squeeze repeat "
+    "diagonal take astype copy dot conj conjugate clip item round any all argmax argmin argsort nonzero tolist get keys "
+    "items values index count startswith endswith upper lower strip split join format real imag is_integer".split()
+)
+
+
+def may_be_active(tree: gast.AST | list, seeds: set[str], scope) -> set[str]:
+    """The names of `tree`'s own scope that a value read from `seeds` may flow into; contains `seeds`."""
+    flows = list(_flows(tree, scope))
+    active = set(seeds)
+    changed = True
+    while changed:
+        changed = False
+        for targets, sources in flows:
+            if not sources.isdisjoint(active) and not targets <= active:
+                active |= targets
+                changed = True
+    return active
+
+
+def _flows(tree, scope):
+    """(targets, sources) of every statement: where data may go and where it may come from."""
+    for node in own_scope(tree):
+        if isinstance(node, (gast.Assign, gast.AnnAssign, gast.AugAssign, gast.NamedExpr)):
+            if node.value is None:
+                continue
+            targets = node.targets if isinstance(node, gast.Assign) else [node.target]
+            stored = set().union(*(_roots(t) for t in targets))
+            loaded = active_names(node.value, scope)
+            yield stored, loaded
+            yield from _shared(stored, node.value)
+        elif isinstance(node, (gast.For, gast.AsyncFor, gast.comprehension)):
+            yield _roots(node.target), active_names(node.iter, scope)
+        elif isinstance(node, gast.With):
+            for item in node.items:
+                if item.optional_vars is not None:
+                    yield _roots(item.optional_vars), active_names(item.context_expr, scope)
+        elif isinstance(node, gast.Match):
+            yield names_stored(node), active_names(node.subject, scope)
+        elif isinstance(node, gast.Call):
+            yield from _effects(node, scope)
+        elif isinstance(node, (gast.FunctionDef, gast.AsyncFunctionDef)):
+            yield {node.name}, names_loaded(node.body) - set(parameters(node.args))
+            yield from _inner_flows(node, scope)
+        elif isinstance(node, gast.ClassDef):
+            yield {node.name}, names_loaded(node.body)
+
+
+def _inner_flows(node, scope):
+    """What a nested function writes through `nonlocal` depends on anything that it reads or is given."""
+    written = {name for inner in gast.walk(node) if isinstance(inner, gast.Nonlocal) for name in inner.names}
+    if written:
+        yield written, names_loaded(node.body) | {node.name}
+        yield {node.name}, written
+    for inner in node.body:
+        yield from ((t, s) for t, s in _flows(inner, scope) if t & written)
+
+
+def _shared(stored, value):
+    """`ys = xs`, `t = (xs, ys)`, `ys = d[k]`: what is later written into the target is seen by the source."""
+    if isinstance(value, (gast.Name, gast.Subscript, gast.Attribute)):
+        yield _roots(value), stored
+    elif isinstance(value, (gast.Tuple, gast.List, gast.Dict)):
+        elements = value.values if isinstance(value, gast.Dict) else value.elts
+        yield {e.id for e in elements if isinstance(e, gast.Name)}, stored
+
+
+def _effects(node, scope):
+    """A call that may write active values into its receiver or its arguments."""
+    target = scope.resolve(node.func)
+    if target is not MISSING and (registry.has_rule(target) or target in PURE_BUILTINS):
+        return
+    arguments = [*node.args, *(k.value for k in node.keywords)]
+    loaded = set().union(*(active_names(a, scope) for a in arguments)) if arguments else set()
+    receivers = set()
+    if isinstance(node.func, gast.Attribute) and target is MISSING:
+        if node.func.attr in PURE_METHODS:
+            return
+        receivers = _roots(node.func.value)
+    names = {a.id for a in arguments if isinstance(a, gast.Name)}
+    if isinstance(node.func, gast.Name) and target is MISSING:
+        receivers = {node.func.id}
+    yield receivers | (names if target is MISSING or not isinstance(target, type) else set()), loaded
+
+
+def _hashable_builtins():
+    import builtins
+
+    return frozenset(
+        getattr(builtins, name)
+        for name in "len range zip enumerate reversed sum min max sorted list tuple dict float int abs bool str isinstance "
+        "print map filter set frozenset type round any all iter next repr id hash callable divmod pow complex".split()
+    )
+
+
+class _Builtins:
+    """Membership that tolerates unhashable objects."""
+
+    def __init__(self, items):
+        self.items = items
+
+    def __contains__(self, item):
+        try:
+            return item in self.items
+        except TypeError:
+            return False
+
+
+PURE_BUILTINS = _Builtins(_hashable_builtins())
+
+
+def active_names(expr: gast.AST, scope) -> set[str]:
+    """The names through which `expr` may carry a derivative: not those that are only compared, measured or counted."""
+    if isinstance(expr, gast.Name):
+        return {expr.id}
+    if isinstance(expr, (gast.Constant, gast.Compare)) and not _has_walrus(expr):
+        return set()
+    if isinstance(expr, gast.UnaryOp) and isinstance(expr.op, gast.Not):
+        return set()
+    if isinstance(expr, gast.Attribute) and expr.attr in INACTIVE_ATTRIBUTES:
+        return set()
+    if isinstance(expr, gast.Call) and is_constant_call(expr, scope):
+        return set()
+    if isinstance(expr, gast.IfExp):
+        return active_names(expr.body, scope) | active_names(expr.orelse, scope)
+    if isinstance(expr, gast.JoinedStr):
+        return set()
+    if isinstance(expr, gast.Subscript):
+        return active_names(expr.value, scope)
+    if isinstance(expr, SCOPES):
+        return names_loaded(expr)
+    found = set()
+    for child in gast.iter_child_nodes(expr):
+        if isinstance(child, gast.expr):
+            found |= active_names(child, scope)
+        elif isinstance(child, gast.keyword):
+            found |= active_names(child.value, scope)
+        elif isinstance(child, gast.comprehension):
+            found |= active_names(child.iter, scope)
+    return found
+
+
+def _has_walrus(expr) -> bool:
+    return any(isinstance(n, gast.NamedExpr) for n in gast.walk(expr))
+
+
+def is_constant_call(node: gast.Call, scope) -> bool:
+    """True for a call whose result never varies smoothly with its arguments: `len(x)`, `np.argmax(x)`, `x.any()`."""
+    target = scope.resolve(node.func)
+    if target is MISSING:
+        return isinstance(node.func, gast.Attribute) and node.func.attr in CONSTANT_METHODS
+    try:
+        return target in registry.constant or target in registry.observers
+    except TypeError:
+        return False
+
+
+CONSTANT_METHODS = frozenset(
+    "any all argmax argmin argsort nonzero keys index count startswith endswith is_integer format".split()
+)
+
+
+def _roots(target) -> set[str]:
+    """The names behind an assignment target or a chain of attributes and subscripts: `x` of `x.layers[0]`."""
+    if isinstance(target, gast.Name):
+        return {target.id}
+    if isinstance(target, (gast.Tuple, gast.List)):
+        return set().union(*map(_roots, target.elts), set())
+    if isinstance(target, (gast.Attribute, gast.Subscript, gast.Starred)):
+        return _roots(target.value)
+    return set()

@@ -1,0 +1,59 @@
+"""Plain copies of names into temporaries, undone: what inlining leaves behind (`v_1 = u`) is `u` itself.
+
+A temporary that is assigned once, from a name that is assigned once (a parameter, or a single definition outside of
+loops), is that name wherever it is read.
+"""
+
+from __future__ import annotations
+
+import gast
+
+from .build import parameters
+
+
+def without_copies(core):
+    """`core` with such temporaries replaced; changes its trees in place and returns it."""
+    counts: dict[str, int] = dict.fromkeys(parameters(core.args), 1)
+    for stmt in core.body:
+        for node in gast.walk(stmt):
+            if isinstance(node, gast.Name) and not isinstance(node.ctx, gast.Load):
+                counts[node.id] = counts.get(node.id, 0) + 1
+            elif isinstance(node, gast.FunctionDef):
+                counts[node.name] = counts.get(node.name, 0) + 1
+            elif isinstance(node, (gast.Nonlocal, gast.Global)):
+                counts.update(dict.fromkeys(node.names, 99))
+    copies = {}
+    for stmt in _assignments(core.body):
+        target, value = stmt.targets[0], stmt.value
+        if target.id in core.temporaries and counts[target.id] == 1 and isinstance(value, gast.Name):
+            if counts.get(value.id, 0) == 1 and value.id not in core.external:
+                copies[target.id] = value.id
+    if copies:
+        for stmt in core.body:
+            for node in gast.walk(stmt):
+                if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Load):
+                    while node.id in copies:
+                        node.id = copies[node.id]
+        core.body = _dropped(core.body, copies)
+        if copies.keys() & core.active:
+            core.active |= set(copies.values())
+    return core
+
+
+def _assignments(stmts):
+    for stmt in stmts:
+        for node in gast.walk(stmt):
+            if isinstance(node, gast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], gast.Name):
+                yield node
+
+
+def _dropped(stmts, copies):
+    out = []
+    for stmt in stmts:
+        if isinstance(stmt, gast.Assign) and isinstance(stmt.targets[0], gast.Name) and stmt.targets[0].id in copies:
+            continue
+        for part in ("body", "orelse"):
+            if isinstance(stmt, (gast.If, gast.For, gast.While, gast.With)) and getattr(stmt, part, None):
+                setattr(stmt, part, _dropped(getattr(stmt, part), copies) or ([gast.Pass()] if part == "body" else []))
+        out.append(stmt)
+    return out

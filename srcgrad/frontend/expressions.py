@@ -1,0 +1,315 @@
+"""Taking active expressions apart: one operation at a time, inactive parts left whole."""
+
+from __future__ import annotations
+
+import functools
+
+import gast
+
+from .activity import active_names, is_constant_call
+from .build import COMPREHENSIONS, assign, call, constant, expression, load, located, names_loaded, names_stored, store
+from .inlining import rename
+from .scope import MISSING
+
+
+class Expressions:
+    """The expression half of the normaliser: operands out of expressions, statements emitted on the way."""
+
+    def is_active(self, expr) -> bool:
+        return bool(active_names(expr, self.scope) & self.active)
+
+    def is_plain_test(self, expr) -> bool:
+        """True when `expr` can be evaluated as written, wherever it is only tested."""
+        for node in gast.walk(expr):
+            if isinstance(node, (gast.NamedExpr, gast.Await, gast.Yield)):
+                return not (names_loaded(node) | names_stored(node)) & self.active
+            if isinstance(node, gast.Call) and isinstance(node.func, gast.Attribute) and node.func.attr in MUTATORS:
+                return not names_loaded(node.func.value) & self.active
+        return True
+
+    def test(self, expr):
+        """A test: evaluated as written where that is possible, for no derivative flows through a truth value."""
+        if self.is_plain_test(expr):
+            return expr
+        if isinstance(expr, gast.UnaryOp) and isinstance(expr.op, gast.Not):
+            return gast.UnaryOp(gast.Not(), self.test(expr.operand))
+        return self.operand(expr)
+
+    def operand(self, expr):
+        """A name, a constant or an inactive expression with the value of `expr`."""
+        if expr is None or isinstance(expr, (gast.Name, gast.Constant)):
+            return expr
+        if not self.is_active(expr) and self.is_plain_test(expr):
+            return self.bind(expr) if contains_call(expr) else expr
+        op = self.operation(expr)
+        return op if isinstance(op, (gast.Name, gast.Constant)) else self.bind(op)
+
+    def variable(self, expr) -> gast.Name:
+        value = self.operand(expr)
+        return value if isinstance(value, gast.Name) else self.bind(value)
+
+    def operation(self, expr, effect=False):
+        """`expr` as one operation on operands."""
+        if isinstance(expr, (gast.Name, gast.Constant)):
+            return expr
+        if not effect and not self.is_active(expr) and self.is_plain_test(expr):
+            return expr
+        method = getattr(self, f"take_{type(expr).__name__}", None)
+        if method is None:
+            self.refuse(f"'{type(expr).__name__}' cannot be differentiated", expr, "Write it as a plain statement.")
+        return method(expr)
+
+    # one method per expression ----------------------------------------------------------------------------------------
+
+    def take_BinOp(self, expr):
+        left = self.operand(expr.left)
+        return located(gast.BinOp(left, expr.op, self.operand(expr.right)), expr)
+
+    def take_UnaryOp(self, expr):
+        return located(gast.UnaryOp(expr.op, self.operand(expr.operand)), expr)
+
+    def take_Compare(self, expr):
+        operands = [self.operand(e) for e in (expr.left, *expr.comparators)]
+        return located(gast.Compare(operands[0], expr.ops, operands[1:]), expr)
+
+    def take_NamedExpr(self, expr):
+        self.emit(assign(expr.target.id, self.operation(expr.value), expr))
+        return load(expr.target.id)
+
+    def take_IfExp(self, expr):
+        result = self.temporary()
+        test = self.test(expr.test)
+        branches = [self.branch_value(result, part) for part in (expr.body, expr.orelse)]
+        self.emit(located(gast.If(test, *branches), expr))
+        return load(result)
+
+    def branch_value(self, result, expr):
+        outer, self.out = self.out, []
+        self.emit(assign(result, self.operation(expr), expr))
+        block, self.out = self.out, outer
+        return block
+
+    def temporary(self, base="t"):
+        name = self.namer.fresh(base)
+        self.temporaries.add(name)
+        self.scope.local.add(name)
+        self.active.add(name)
+        return name
+
+    def take_BoolOp(self, expr):
+        """`x or y` is a value: the first operand that decides."""
+        result = self.temporary()
+        first, *rest = expr.values
+        self.emit(assign(result, self.operation(first), expr))
+        if rest:
+            test = load(result) if isinstance(expr.op, gast.And) else gast.UnaryOp(gast.Not(), load(result))
+            tail = rest[0] if len(rest) == 1 else located(gast.BoolOp(expr.op, rest), expr)
+            self.emit(located(gast.If(test, self.branch_value(result, tail), []), expr))
+        return load(result)
+
+    def take_Attribute(self, expr):
+        return located(gast.Attribute(self.operand(expr.value), expr.attr, gast.Load()), expr)
+
+    def take_Subscript(self, expr):
+        owner = self.operand(expr.value)
+        return located(gast.Subscript(owner, self.index(expr.slice), gast.Load()), expr)
+
+    def index(self, expr):
+        if isinstance(expr, gast.Tuple):
+            return gast.Tuple([self.index(e) for e in expr.elts], gast.Load())
+        if isinstance(expr, gast.Slice):
+            return gast.Slice(*(self.operand(e) for e in (expr.lower, expr.upper, expr.step)))
+        if isinstance(expr, gast.Starred):
+            return gast.Starred(self.operand(expr.value), gast.Load())
+        if not contains_call(expr) and self.is_plain_test(expr):
+            return expr
+        return self.operand(expr)
+
+    def take_Tuple(self, expr):
+        return located(gast.Tuple([self.element(e) for e in expr.elts], gast.Load()), expr)
+
+    def take_List(self, expr):
+        return located(gast.List([self.element(e) for e in expr.elts], gast.Load()), expr)
+
+    def take_Set(self, expr):
+        self.refuse("a set of active values cannot be differentiated", expr, "Use a list.")
+
+    def element(self, expr):
+        if isinstance(expr, gast.Starred):
+            return gast.Starred(self.operand(expr.value), gast.Load())
+        return self.operand(expr)
+
+    def take_Dict(self, expr):
+        keys = [None if key is None else self.operand(key) for key in expr.keys]
+        return located(gast.Dict(keys, [self.operand(v) for v in expr.values]), expr)
+
+    def take_JoinedStr(self, expr):
+        return expr
+
+    def take_Lambda(self, expr):
+        return expr
+
+    def take_Starred(self, expr):
+        return gast.Starred(self.operand(expr.value), gast.Load())
+
+    # comprehensions ---------------------------------------------------------------------------------------------------
+
+    def take_ListComp(self, expr):
+        return self.comprehension(expr, gast.List([], gast.Load()), self.append)
+
+    def take_GeneratorExp(self, expr):
+        return self.take_ListComp(expr)
+
+    def take_DictComp(self, expr):
+        return self.comprehension(expr, gast.Dict([], []), self.set_item)
+
+    def take_SetComp(self, expr):
+        self.refuse("a set of active values cannot be differentiated", expr, "Use a list comprehension.")
+
+    def append(self, result, expr):
+        grow = gast.Attribute(load(result), "append", gast.Load())
+        return located(gast.Expr(gast.Call(grow, [expr.elt], [])), expr)
+
+    def set_item(self, result, expr):
+        return assign(gast.Subscript(load(result), expr.key, gast.Store()), expr.value, expr)
+
+    def comprehension(self, expr, empty, add):
+        """A comprehension as the loop that it abbreviates, its variables renamed apart."""
+        bound = set().union(*(names_stored(g.target) for g in expr.generators))
+        fresh = {name: self.namer.fresh(name) for name in sorted(bound)}
+        self.scope.local |= set(fresh.values())
+        expr = rename(expr, fresh, inside_comprehension=True)
+        result = self.temporary("items")
+        self.emit(assign(result, empty, expr))
+        body = [add(result, expr)]
+        for generator in reversed(expr.generators):
+            if generator.is_async:
+                self.refuse("an async comprehension cannot be differentiated", expr, "Await the data first.")
+            for test in reversed(generator.ifs):
+                body = [located(gast.If(test, body, []), expr)]
+            body = [located(gast.For(generator.target, generator.iter, body, [], None), expr)]
+        self.active |= {fresh[n] for n in fresh}
+        self.statement(body[0])
+        return load(result)
+
+    # iteration --------------------------------------------------------------------------------------------------------
+
+    def iteration(self, expr):
+        """An active iterable as (length, element at an index): loops over it run over the index."""
+        target = self.scope.resolve(expr.func) if isinstance(expr, gast.Call) else MISSING
+        if target in (zip, enumerate, reversed) and not any(isinstance(a, gast.Starred) for a in expr.args):
+            if target is zip and len(expr.args) and not expr.keywords:
+                parts = [self.iteration(arg) for arg in expr.args]
+                count = parts[0][0] if len(parts) == 1 else call("min", *(p[0] for p in parts))
+                return count, lambda i: gast.Tuple([p[1](i) for p in parts], gast.Load())
+            if target is enumerate:
+                start = expr.args[1] if len(expr.args) > 1 else next((k.value for k in expr.keywords), None)
+                count, element = self.iteration(expr.args[0])
+                number = (lambda i: i) if start is None else (lambda i: gast.BinOp(start, gast.Add(), i))
+                return count, lambda i: gast.Tuple([number(i), element(i)], gast.Load())
+            if target is reversed:
+                count, element = self.iteration(expr.args[0])
+                return count, lambda i: element(gast.UnaryOp(gast.USub(), gast.BinOp(i, gast.Add(), constant(1))))
+        if isinstance(expr, gast.Call) and isinstance(expr.func, gast.Attribute) and not expr.args:
+            if expr.func.attr in ("items", "values") and target is MISSING:
+                return self.dict_iteration(expr)
+        if target is not MISSING and target in (range,) or not self.is_active(expr):
+            if target is range or isinstance(expr, (gast.Name, gast.Tuple, gast.List)):
+                items = expr if isinstance(expr, gast.Name) else self.bind(expr, "items")
+            else:
+                items = self.bind(call("list", expr), "items")
+            return call("len", items), lambda i: gast.Subscript(items, i, gast.Load())
+        items = self.sequence_variable(self.operand(expr))
+        return call("len", items), lambda i: gast.Subscript(items, i, gast.Load())
+
+    def dict_iteration(self, expr):
+        owner = self.variable(expr.func.value)
+        keys = self.bind(expression("list(d)", d=owner), "keys")
+        self.active.discard(keys.id)
+        key = lambda i: gast.Subscript(keys, i, gast.Load())  # noqa: E731
+        value = lambda i: gast.Subscript(owner, key(i), gast.Load())  # noqa: E731
+        if expr.func.attr == "values":
+            return call("len", keys), value
+        return call("len", keys), lambda i: gast.Tuple([key(i), value(i)], gast.Load())
+
+    def sequence_variable(self, value) -> gast.Name:
+        """A variable that can be indexed from 0: the value itself where it is a sequence, else a list of its items."""
+        return self.bind(call("as_sequence", value), "items")
+
+    # calls ------------------------------------------------------------------------------------------------------------
+
+    def take_Call(self, expr):
+        inlined = self.inliner.call(expr)
+        if inlined is not None:
+            return inlined
+        target = self.scope.resolve(expr.func)
+        rewritten = self.higher_order(target, expr)
+        if rewritten is not None:
+            return self.operation(rewritten)
+        if is_constant_call(expr, self.scope):
+            return expr
+        function = expr.func
+        if target is MISSING and isinstance(function, gast.Attribute):
+            function = gast.Attribute(self.operand(function.value), function.attr, gast.Load())
+        elif target is MISSING and not isinstance(function, gast.Name):
+            function = self.variable(function)
+        args = [self.element(arg) for arg in expr.args]
+        keywords = [gast.keyword(k.arg, self.operand(k.value)) for k in expr.keywords]
+        return located(gast.Call(function, args, keywords), expr)
+
+    def higher_order(self, target, expr):
+        """map, filter and reduce, as the comprehension or loop that they stand for."""
+        if any(isinstance(a, gast.Starred) for a in expr.args) or expr.keywords:
+            return None
+        if target is map and len(expr.args) >= 2:
+            names = [self.namer.fresh("item") for _ in expr.args[1:]]
+            variables = [store(n) for n in names]
+            many = len(names) > 1
+            source = call("zip", *expr.args[1:]) if many else expr.args[1]
+            goal = gast.Tuple(variables, gast.Store()) if many else variables[0]
+            value = located(gast.Call(self.function_operand(expr.args[0]), [load(n) for n in names], []), expr)
+            return located(gast.ListComp(value, [gast.comprehension(goal, source, [], 0)]), expr)
+        if target is filter and len(expr.args) == 2:
+            name = self.namer.fresh("item")
+            none = isinstance(expr.args[0], gast.Constant)
+            test = load(name) if none else gast.Call(self.function_operand(expr.args[0]), [load(name)], [])
+            loop = gast.comprehension(store(name), expr.args[1], [test], 0)
+            return located(gast.ListComp(load(name), [loop]), expr)
+        if target is functools.reduce and len(expr.args) in (2, 3):
+            return self.reduce(expr)
+        return None
+
+    def function_operand(self, function):
+        """A function used many times: a lambda or a name stays, anything else is evaluated once."""
+        if isinstance(function, (gast.Lambda, gast.Name)) or self.scope.resolve(function) is not MISSING:
+            return function
+        return self.variable(function)
+
+    def reduce(self, expr):
+        function = self.function_operand(expr.args[0])
+        result, item = self.temporary("total"), self.namer.fresh("item")
+        items = self.sequence_variable(self.operand(expr.args[1]))
+        if len(expr.args) == 3:
+            self.emit(assign(result, self.operation(expr.args[2]), expr))
+            rest = items
+        else:
+            self.emit(assign(result, gast.Subscript(items, constant(0), gast.Load()), expr))
+            rest = gast.Subscript(items, gast.Slice(constant(1), None, None), gast.Load())
+        step = assign(result, located(gast.Call(function, [load(result), load(item)], []), expr), expr)
+        self.active.add(item)
+        self.statement(located(gast.For(store(item), rest, [step], [], None), expr))
+        return load(result)
+
+
+MUTATORS = frozenset("append extend insert remove pop clear sort reverse update setdefault popitem fill put".split())
+
+
+def contains_call(expr) -> bool:
+    """True when evaluating `expr` twice may cost or change something."""
+    for node in gast.walk(expr):
+        if isinstance(node, gast.Call):
+            if not (isinstance(node.func, gast.Name) and node.func.id in ("len", "range", "min")):
+                return True
+        elif isinstance(node, (*COMPREHENSIONS, gast.Lambda, gast.List, gast.Dict, gast.Set, gast.JoinedStr)):
+            return True
+    return False

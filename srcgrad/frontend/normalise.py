@@ -1,0 +1,375 @@
+"""From a function's source to the core language: active code becomes one operation per statement.
+
+The core language is a subset of gast. Where a value may carry a derivative, a statement is one of
+
+    x = op                 op: a name, a constant, or one operation (arithmetic, call, subscript, attribute, display)
+                           whose operands are names, constants, or inactive expressions
+    x[i] = y;  x += y;  f(y)                          with such operands
+    if test: ... else: ...                            the test is inactive
+    for x in s: ...;  while test: ...                 without `else`; `break` only as the end of a path
+    with m: ...;  def f(...): ...
+    return x                                          once, at the end
+
+Everything else is inactive and stays as the user wrote it.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass, field
+
+import gast
+
+from ..errors import UnsupportedMutation, UnsupportedSyntax
+from . import patterns
+from .activity import active_names, is_constant_call, may_be_active
+from .build import COMPREHENSIONS, Namer, assign, call, constant, load, located, names_loaded, names_stored, own_scope
+from .build import parameters, statement, store
+from .expressions import Expressions
+from .inlining import Inliner
+from .scope import Scope
+from .tails import jumps_of, single_exit
+
+
+@dataclass
+class Core:
+    """A function in the core language."""
+
+    name: str
+    args: gast.arguments
+    body: list
+    temporaries: set[str]
+    scope: Scope
+    active: set[str]
+    namer: Namer
+    source: object
+    external: set[str] = field(default_factory=set)
+
+
+def to_core(source, scope: Scope, active_parameters: set[str], active_cells: set[str] = frozenset()) -> Core:
+    """The core-language form of the function behind `source`, whose `active_parameters` carry derivatives."""
+    tree = source.tree()
+    if isinstance(tree, gast.Lambda):
+        body = [located(gast.Return(tree.body), tree.body)]
+    else:
+        body = tree.body
+    refuse_kinds_of_functions(tree, source)
+    body = without_docstring(body)
+    external = {name for n in own_scope(body) if isinstance(n, (gast.Global, gast.Nonlocal)) for name in n.names}
+    namer = Namer(names_loaded(body) | names_stored(body) | set(parameters(tree.args)) | nested_names(body))
+    scope.local = (set(parameters(tree.args)) | names_stored(body)) - external
+    seeds = set(active_parameters) | set(active_cells)
+    body = patterns.without_match(body, namer, lambda s: bool(names_loaded(s) & may_be_active(body, seeds, scope)))
+    active = may_be_active(body, seeds, scope)
+    if active & external - set(active_cells):
+        refuse_external_writes(body, active & external, source)
+    normaliser = Normaliser(scope, namer, active, source, body)
+    body = normaliser.block(single_exit(body, namer))
+    return Core(source.name, tree.args, body, normaliser.temporaries, scope, normaliser.active, namer, source, external)
+
+
+def nested_names(body) -> set[str]:
+    return set().union(*(names_stored(n.body) | set(parameters(n.args)) for stmt in body for n in gast.walk(stmt)
+                         if isinstance(n, (gast.FunctionDef, gast.Lambda))), set())
+
+
+def without_docstring(body):
+    first = body[0] if body else None
+    if isinstance(first, gast.Expr) and isinstance(first.value, gast.Constant) and isinstance(first.value.value, str):
+        return body[1:] or [located(gast.Pass(), first)]
+    return body
+
+
+def refuse_kinds_of_functions(tree, source):
+    if isinstance(tree, gast.AsyncFunctionDef):
+        raise UnsupportedSyntax("an async function cannot be differentiated", where=source.position(tree),
+                                advice="A derivative runs synchronously. Await the data first and differentiate the "
+                                       "function of it.")
+    for node in own_scope([tree.body] if isinstance(tree, gast.Lambda) else tree.body):
+        if isinstance(node, (gast.Yield, gast.YieldFrom)):
+            raise UnsupportedSyntax("a generator cannot be differentiated", where=source.position(node),
+                                    advice="Return a list of the values instead of yielding them.")
+        if isinstance(node, gast.Await):
+            raise UnsupportedSyntax("'await' cannot be differentiated", where=source.position(node),
+                                    advice="A derivative runs synchronously. Await the data first and differentiate "
+                                           "the function of it.")
+
+
+def refuse_external_writes(body, names, source):
+    for stmt in body:
+        for node in gast.walk(stmt):
+            if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Store) and node.id in names:
+                raise UnsupportedMutation(
+                    f"an active value is written to {node.id!r}, which lives outside the function",
+                    where=source.position(node), advice="Return the value instead of storing it in a global.")
+
+
+class Normaliser(Expressions):
+    """Rewrites statements into the core language; expressions are taken apart by `Expressions`."""
+
+    def __init__(self, scope: Scope, namer: Namer, active: set[str], source, body):
+        self.scope, self.namer, self.active, self.source = scope, namer, active, source
+        self.temporaries: set[str] = set()
+        self.out: list = []
+        self.at = None
+        self.inliner = Inliner(self, body)
+
+    def refuse(self, what, node, advice, error=UnsupportedSyntax):
+        where = self.source.position(node if getattr(node, "lineno", 0) else self.at)
+        raise error(what, where=where, advice=advice)
+
+    def block(self, stmts) -> list:
+        """The core statements of a block."""
+        outer, self.out = self.out, []
+        for stmt in stmts:
+            at, self.at = self.at, stmt
+            self.statement(stmt)
+            self.at = at
+        block, self.out = self.out, outer
+        return block
+
+    def emit(self, stmt):
+        self.out.append(stmt)
+
+    def bind(self, value, base="t") -> gast.Name:
+        """A fresh temporary that holds `value`."""
+        name = self.namer.fresh(base)
+        self.temporaries.add(name)
+        self.scope.local.add(name)
+        if active_names(value, self.scope) & self.active:
+            self.active.add(name)
+        self.emit(assign(name, value, self.at))
+        return load(name)
+
+    def statement(self, stmt):
+        if self.is_inert(stmt):
+            self.remember_import(stmt)
+            if not isinstance(stmt, gast.Pass):
+                self.emit(stmt)
+            return
+        method = getattr(self, f"visit_{type(stmt).__name__}", None)
+        if method is None:
+            self.refuse(f"'{SPELLING.get(type(stmt).__name__, type(stmt).__name__.lower())}' cannot be differentiated "
+                        "around active values", stmt, "Move it out of the differentiated function, or to data that "
+                        "does not depend on its arguments.")
+        method(stmt)
+
+    def is_inert(self, stmt) -> bool:
+        """True for a statement that touches nothing active and does not jump: it stays as it is."""
+        if isinstance(stmt, (gast.Import, gast.ImportFrom, gast.Global, gast.Nonlocal, gast.Pass)):
+            return True
+        if isinstance(stmt, (gast.FunctionDef, gast.Return, gast.Break, gast.Continue)):
+            return False
+        if jumps_of([stmt]):
+            return False
+        return not ((names_loaded(stmt) | names_stored(stmt)) & self.active)
+
+    def remember_import(self, stmt):
+        if isinstance(stmt, (gast.Import, gast.ImportFrom)):
+            for alias in stmt.names:
+                self.scope.imported.update(imported(stmt, alias))
+
+    # simple statements ------------------------------------------------------------------------------------------------
+
+    def visit_Assign(self, stmt):
+        if len(stmt.targets) == 1 and isinstance(stmt.targets[0], gast.Name):
+            self.define(stmt.targets[0].id, stmt.value, stmt)
+            return
+        if len(stmt.targets) == 1 and self.unpack_display(stmt.targets[0], stmt.value):
+            return
+        value = self.operand(stmt.value)
+        if len(stmt.targets) > 1 and not isinstance(value, (gast.Name, gast.Constant)):
+            value = self.bind(value)
+        for target in stmt.targets:
+            self.store(target, value)
+
+    def define(self, name, value, at):
+        if isinstance(value, gast.Lambda):
+            self.inliner.define(name, value)
+        self.emit(assign(name, self.operation(value), at))
+
+    def unpack_display(self, target, value) -> bool:
+        """`a, b = b, a` needs no tuple: each value goes to its name, through temporaries where they cross."""
+        if not isinstance(target, (gast.Tuple, gast.List)) or not isinstance(value, (gast.Tuple, gast.List)):
+            return False
+        if len(target.elts) != len(value.elts) or any(isinstance(e, gast.Starred) for e in target.elts + value.elts):
+            return False
+        values = [self.operand(v) for v in value.elts]
+        crossing = set().union(*(names_stored(t) | names_loaded(t) for t in target.elts[:-1]))
+        for i, v in enumerate(values):
+            if i and names_loaded(v) & crossing or not isinstance(v, (gast.Name, gast.Constant)):
+                values[i] = self.bind(v)
+        for t, v in zip(target.elts, values):
+            self.store(t, v)
+        return True
+
+    def visit_AnnAssign(self, stmt):
+        if stmt.value is not None:
+            if isinstance(stmt.target, gast.Name):
+                self.define(stmt.target.id, stmt.value, stmt)
+            else:
+                self.store(stmt.target, self.operand(stmt.value))
+
+    def visit_AugAssign(self, stmt):
+        value = self.operand(stmt.value)
+        if isinstance(stmt.target, gast.Name):
+            self.emit(located(gast.AugAssign(store(stmt.target.id), stmt.op, value), stmt))
+            return
+        if isinstance(stmt.target, gast.Attribute):
+            self.refuse_attribute_write(stmt.target)
+        owner = self.variable(stmt.target.value)
+        index = self.index(stmt.target.slice)
+        if isinstance(stmt.op, (gast.Add, gast.Sub)):
+            target = gast.Subscript(owner, index, gast.Store())
+            self.emit(located(gast.AugAssign(target, stmt.op, value), stmt))
+            return
+        old = self.bind(gast.Subscript(owner, index, gast.Load()))
+        new = self.bind(gast.BinOp(old, stmt.op, value))
+        self.emit(assign(gast.Subscript(owner, copy.deepcopy(index), gast.Store()), new, stmt))
+
+    def store(self, target, value):
+        """Assign an operand to any form of target."""
+        if isinstance(target, gast.Name):
+            self.emit(assign(target.id, value, self.at))
+        elif isinstance(target, (gast.Tuple, gast.List)):
+            self.unpack(target.elts, value)
+        elif isinstance(target, gast.Subscript):
+            owner, index = self.variable(target.value), self.index(target.slice)
+            self.emit(assign(gast.Subscript(owner, index, gast.Store()), value, self.at))
+        elif isinstance(target, gast.Attribute):
+            self.refuse_attribute_write(target)
+        else:
+            self.refuse("this target cannot be assigned", target, "Assign to a name first.")
+
+    def refuse_attribute_write(self, target):
+        self.refuse(f"an active value is written to the attribute {target.attr!r}", target,
+                    "Keep it in a local variable, and return it.", UnsupportedMutation)
+
+    def unpack(self, targets, value):
+        starred = [i for i, t in enumerate(targets) if isinstance(t, gast.Starred)]
+        source = self.sequence_variable(value)
+        count = len(targets)
+        for i, target in enumerate(targets):
+            if starred and i == starred[0]:
+                upper = constant(None) if i == count - 1 else constant(i + 1 - count)
+                piece = gast.Subscript(source, gast.Slice(constant(i), None if i == count - 1 else upper, None), gast.Load())
+                self.store(target.value, self.bind(call("list", self.bind(piece))))
+                continue
+            index = constant(i) if not starred or i < starred[0] else gast.UnaryOp(gast.USub(), constant(count - i))
+            element = gast.Subscript(source, index, gast.Load())
+            if isinstance(target, gast.Name):
+                self.emit(assign(target.id, element, self.at))
+            else:
+                self.store(target, self.bind(element))
+
+    def visit_Expr(self, stmt):
+        value = stmt.value
+        if isinstance(value, gast.Call):
+            target = self.scope.resolve(value.func)
+            if is_constant_call(value, self.scope):
+                self.emit(stmt)
+                return
+            del target
+            self.emit(located(gast.Expr(self.operation(value, effect=True)), stmt))
+            if isinstance(self.out[-1].value, (gast.Name, gast.Constant)):
+                self.out.pop()
+        elif not isinstance(value, gast.Constant):
+            operand = self.operand(value)
+            if not isinstance(operand, (gast.Name, gast.Constant)):
+                self.emit(located(gast.Expr(operand), stmt))
+
+    def visit_Return(self, stmt):
+        self.emit(located(gast.Return(self.operand(stmt.value)), stmt))
+
+    def visit_Break(self, stmt):
+        self.emit(stmt)
+
+    def visit_Continue(self, stmt):
+        self.refuse("'continue' cannot be differentiated here", stmt, "Use if/else instead.")
+
+    def visit_Assert(self, stmt):
+        self.emit(stmt)
+
+    def visit_Raise(self, stmt):
+        self.emit(stmt)
+
+    def visit_Delete(self, stmt):
+        for target in stmt.targets:
+            if not isinstance(target, gast.Name):
+                self.refuse("items of active containers cannot be deleted", target,
+                            "Use pop(), or build a new container.", UnsupportedMutation)
+
+    def visit_FunctionDef(self, stmt):
+        if not stmt.decorator_list:
+            self.inliner.define(stmt.name, stmt)
+        self.emit(stmt)
+
+    # compound statements ----------------------------------------------------------------------------------------------
+
+    def visit_If(self, stmt):
+        test = self.test(stmt.test)
+        body, orelse = self.block(stmt.body), self.block(stmt.orelse)
+        if not body and not orelse:
+            return
+        self.emit(located(gast.If(test, body or [located(gast.Pass(), stmt)], orelse), stmt))
+
+    def visit_While(self, stmt):
+        if self.is_plain_test(stmt.test):
+            self.emit(located(gast.While(stmt.test, self.block(stmt.body), []), stmt))
+            return
+        leave = located(gast.If(gast.UnaryOp(gast.Not(), stmt.test), [located(gast.Break(), stmt)], stmt.body), stmt)
+        self.emit(located(gast.While(constant(True), self.block([leave]), []), stmt))
+
+    def visit_For(self, stmt):
+        if not (active_names(stmt.iter, self.scope) & self.active):
+            iterable, head = stmt.iter, []
+            target = stmt.target
+            if not isinstance(target, gast.Name):
+                name = self.namer.fresh("item")
+                self.scope.local.add(name)
+                head, target = [assign(target, load(name), stmt)], store(name)
+                if not (names_stored(stmt.target) & self.active):
+                    target, head = stmt.target, []
+            body = self.block([*head, *stmt.body])
+            self.emit(located(gast.For(target, iterable, body, [], None), stmt))
+            return
+        count, elements = self.iteration(stmt.iter)
+        index = self.namer.fresh("i")
+        self.scope.local.add(index)
+        position = load(index)
+        head = [assign(stmt.target, elements(position), stmt)]
+        if isinstance(stmt.target, (gast.Tuple, gast.List)) and isinstance(head[0].value, gast.Tuple):
+            pass  # unpacked element by element in `unpack_display`
+        body = self.block([*head, *stmt.body])
+        loop = gast.For(store(index), call("range", count), body, [], None)
+        self.emit(located(loop, stmt))
+
+    def visit_With(self, stmt):
+        for item in stmt.items:
+            if active_names(item.context_expr, self.scope) & self.active:
+                self.refuse("a context manager that holds active values cannot be differentiated", item.context_expr,
+                            "Enter it around the call of the derivative.")
+        self.emit(located(gast.With(stmt.items, self.block(stmt.body), None), stmt))
+
+
+SPELLING = {"Try": "try", "TryStar": "except*", "ClassDef": "class", "AsyncFor": "async for", "AsyncWith": "async with",
+            "AsyncFunctionDef": "async def", "Match": "match", "Global": "global"}
+
+
+def imported(stmt, alias) -> dict:
+    """What a local import binds, when its module is there already or can be imported."""
+    import importlib
+
+    name = alias.asname or alias.name.partition(".")[0]
+    try:
+        if isinstance(stmt, gast.ImportFrom):
+            if stmt.level or alias.name == "*":
+                return {}
+            return {name: getattr(importlib.import_module(stmt.module), alias.name)}
+        module = importlib.import_module(alias.name)
+        return {name: module if alias.asname else importlib.import_module(name)}
+    except (ImportError, AttributeError):  # the primal will raise it when it gets there
+        return {}
+
+
+__all__ = ["COMPREHENSIONS", "Core", "Normaliser", "statement", "to_core"]

@@ -1,0 +1,93 @@
+"""What the free names of a function mean now, and the guards that tell when they mean something else."""
+
+from __future__ import annotations
+
+import builtins
+import inspect
+from types import FunctionType
+from typing import Any
+
+import gast
+
+MISSING = object()
+
+
+class Scope:
+    """Resolves names that are not local to `function` through its cells, globals and builtins.
+
+    Every resolution that the derivative relies on is kept in `guards`: (namespace, name, object) rows, which hold as
+    long as `namespace[name] is object`.
+    """
+
+    def __init__(self, function: FunctionType, local: set[str], active_cells=frozenset()):
+        self.function = function
+        self.globals = function.__globals__
+        self.cells = dict(zip(function.__code__.co_freevars, function.__closure__ or ()))
+        self.local = set(local)
+        self.imported: dict[str, Any] = {}
+        self.active_cells = active_cells
+        self.guards: dict[tuple[int, str], tuple] = {}
+
+    def value(self, name: str) -> Any:
+        """The object behind a free name now, or MISSING; relied on from here."""
+        if name in self.imported:
+            return self.imported[name]
+        if name in self.local or name in self.active_cells:
+            return MISSING
+        if name in self.cells:
+            return self._relied_on(CellView(self.cells[name]), name)
+        if name in self.globals:
+            return self._relied_on(self.globals, name)
+        scope = self.globals.get("__builtins__", builtins)
+        return self._relied_on(scope if isinstance(scope, dict) else vars(scope), name)
+
+    def _relied_on(self, namespace, name):
+        found = namespace.get(name, MISSING)
+        if found is not MISSING:
+            self.guards[_identity(namespace), name] = (namespace, name, found)
+        return found
+
+    def resolve(self, expr: gast.AST) -> Any:
+        """The module, class or function that a dotted expression names, or MISSING when it is not known ahead."""
+        if isinstance(expr, gast.Name):
+            return self.value(expr.id)
+        if isinstance(expr, gast.Attribute):
+            owner = self.resolve(expr.value)
+            if inspect.ismodule(owner) or inspect.isclass(owner):
+                namespace = vars(owner)
+                if expr.attr in namespace and not hasattr(namespace[expr.attr], "__get__"):
+                    return self._relied_on(namespace, expr.attr)
+                found = getattr(owner, expr.attr, MISSING)
+                if found is not MISSING and inspect.ismodule(owner) and expr.attr in namespace:
+                    return self._relied_on(namespace, expr.attr)
+                return found
+            if owner is not MISSING and _is_primitive_owner(owner):
+                return getattr(owner, expr.attr, MISSING)
+        return MISSING
+
+
+def _is_primitive_owner(owner) -> bool:
+    """ufuncs carry methods (`np.add.at`) that are resolved like functions of a module."""
+    return type(owner).__name__ == "ufunc"
+
+
+class CellView:
+    """A closure cell seen as a namespace of one name."""
+
+    def __init__(self, cell):
+        self.cell = cell
+
+    def get(self, _name, default=None):
+        try:
+            return self.cell.cell_contents
+        except ValueError:  # not bound yet
+            return default
+
+
+def _identity(namespace) -> int:
+    return id(namespace.cell) if isinstance(namespace, CellView) else id(namespace)
+
+
+def hold(guards) -> bool:
+    """True while every name that a text relied on still means the same object."""
+    return all(namespace.get(name) is found for namespace, name, found in guards)

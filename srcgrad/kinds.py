@@ -1,0 +1,135 @@
+"""Kinds: what is known of a value ahead of time. A small lattice, joined where control flow meets.
+
+    float, int, bool, complex        Python numbers and NumPy scalars of double precision
+    array(dtype, ndim)               an ndarray; either may be unknown (None)
+    number                           a number or an array: arithmetic is elementwise and broadcasts
+    tuple, list, dict                of kinds, item by item for tuples and for dicts with constant keys
+    str, none, function, object      everything that has no arithmetic of its own
+    unknown                          anything at all; handled by polymorphic rules at run time
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import reduce
+from types import BuiltinFunctionType, FunctionType, MethodType
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One element of the lattice. `items`: kinds of a tuple's items, a list's one item, a dict's (key, kind) pairs."""
+
+    tag: str
+    dtype: str | None = None
+    ndim: int | None = None
+    items: tuple | None = None
+    cls: Any = None
+
+    def __repr__(self) -> str:
+        parts = [repr(p) for p in (self.dtype, self.ndim, self.items, self.cls) if p is not None]
+        return f"{self.tag}({', '.join(parts)})" if parts else self.tag
+
+
+FLOAT, INT, BOOL, COMPLEX = (Kind(tag) for tag in ("float", "int", "bool", "complex"))
+STR, NONE, FUNCTION, NUMBER, UNKNOWN = (Kind(tag) for tag in ("str", "none", "function", "number", "unknown"))
+BOTTOM = Kind("bottom")  # of a name that nothing has been assigned to yet
+SCALARS = (FLOAT, INT, BOOL, COMPLEX)
+RANK = {"bool": 0, "int": 1, "float": 2, "complex": 3}
+
+
+def array(dtype: str | None = None, ndim: int | None = None) -> Kind:
+    return Kind("array", dtype, ndim)
+
+
+def tuple_of(*items: Kind) -> Kind:
+    return Kind("tuple", items=tuple(items))
+
+
+def list_of(item: Kind | None) -> Kind:
+    """A list whose items have one kind; None while it is known to be empty."""
+    return Kind("list", items=(item,) if item is not None else ())
+
+
+def dict_of(items: dict) -> Kind:
+    return Kind("dict", items=tuple(items.items()))
+
+
+def is_scalar(kind: Kind) -> bool:
+    return kind.tag in RANK
+
+
+def is_numeric(kind: Kind) -> bool:
+    """True when arithmetic on it is elementwise: numbers, arrays."""
+    return kind.tag in RANK or kind.tag in ("array", "number")
+
+
+def is_container(kind: Kind) -> bool:
+    return kind.tag in ("tuple", "list", "dict", "object")
+
+
+def may_be_complex(kind: Kind) -> bool:
+    if kind.tag == "array":
+        return kind.dtype is None or np.dtype(kind.dtype).kind in "cO"
+    return kind.tag in ("complex", "number", "unknown")
+
+
+def can_be_active(kind: Kind) -> bool:
+    """False for what has no derivative whatever its value: ints, strings, integer arrays, tuples of these."""
+    if kind.tag == "array":
+        return kind.dtype is None or np.dtype(kind.dtype).kind in "fc"
+    if kind.tag in ("tuple", "list"):
+        return any(map(can_be_active, kind.items)) or (kind.tag == "list" and not kind.items)
+    if kind.tag == "dict" and kind.items is not None:
+        return any(can_be_active(item) for _, item in kind.items) or not kind.items
+    return kind.tag not in ("int", "bool", "str", "none")
+
+
+def join(a: Kind | None, b: Kind | None) -> Kind:
+    """The least kind above both; None is the empty one."""
+    if a is None or b is None or a == b:
+        return a if b is None else b
+    if BOTTOM in (a, b):
+        return b if a == BOTTOM else a
+    if is_scalar(a) and is_scalar(b):
+        return a if RANK[a.tag] >= RANK[b.tag] else b
+    if is_numeric(a) and is_numeric(b):
+        if a.tag == b.tag == "array":
+            return array(a.dtype if a.dtype == b.dtype else None, a.ndim if a.ndim == b.ndim else None)
+        return NUMBER
+    if a.tag == b.tag == "tuple" and len(a.items) == len(b.items):
+        return tuple_of(*map(join, a.items, b.items))
+    if a.tag == b.tag == "list":
+        return list_of(reduce(join, (*a.items, *b.items), None))
+    if a.tag == b.tag == "dict":
+        if a.items is None or b.items is None:
+            return Kind("dict")
+        first, second = dict(a.items), dict(b.items)
+        return dict_of({key: join(first.get(key), second.get(key)) for key in {**first, **second}})
+    return UNKNOWN
+
+
+def kind_of(value: Any, depth: int = 8) -> Kind:
+    """The kind of a run-time value; containers are looked into `depth` levels, long ones only for one common kind."""
+    simple = SIMPLE.get(type(value))
+    if simple is not None:
+        return simple
+    if isinstance(value, np.ndarray):
+        return array(value.dtype.str, value.ndim) if type(value) is np.ndarray else array(value.dtype.str, value.ndim)
+    if isinstance(value, np.generic):
+        return array(value.dtype.str, 0)
+    if depth and type(value) is tuple:
+        return tuple_of(*(kind_of(item, depth - 1) for item in value)) if len(value) <= 64 else UNKNOWN
+    if depth and type(value) is list:
+        return list_of(reduce(join, (kind_of(item, depth - 1) for item in value), None))
+    if depth and type(value) is dict:
+        return dict_of({key: kind_of(item, depth - 1) for key, item in value.items()}) if len(value) <= 64 else Kind("dict")
+    if isinstance(value, (FunctionType, BuiltinFunctionType, MethodType)):
+        return FUNCTION
+    return UNKNOWN
+
+
+SIMPLE = {float: FLOAT, int: INT, bool: BOOL, complex: COMPLEX, str: STR, type(None): NONE}
+SIMPLE |= {np.float64: FLOAT, np.complex128: COMPLEX, np.bool_: BOOL, np.int64: INT}

@@ -1,0 +1,156 @@
+"""`argnum`: which arguments of a function an operator differentiates, as an index, a name or a sequence of these.
+
+`resolve` turns it into positions, once, when the operator is made; `settle` puts the arguments of a call in these
+positions, whether they were passed by position, by keyword or not at all. `settle` may run inside differentiated code.
+"""
+
+from __future__ import annotations
+
+import inspect
+import operator
+from collections.abc import Callable
+from types import FunctionType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from srcgrad.errors import NotDifferentiable, WrongArgument, WrongValue
+
+ABSENT = inspect.Parameter.empty
+VARARGS = inspect.CO_VARARGS
+POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+
+
+class Wrt(NamedTuple):
+    """What is differentiated: `params` are positions; `single` when the result is one derivative, not a tuple.
+
+    `names` and `defaults` describe the positional parameters up to the last of `params`; a name is None where the
+    argument can be passed by position only.
+    """
+
+    params: tuple[int, ...]
+    single: bool
+    names: tuple[str | None, ...]
+    defaults: tuple[Any, ...]
+    function: str
+
+
+def resolve(fun: Callable, argnum: int | str | tuple | list) -> Wrt:
+    """The positions that `argnum` stands for among the parameters of `fun`.
+
+    Raises WrongArgument when `argnum` is not an index, a name or a sequence of these, and WrongValue when `fun` has no
+    such parameter.
+
+    >>> resolve(lambda w, x: w * x, "x").params
+    (1,)
+    >>> resolve(lambda w, x: w * x, (0, -1)).params
+    (0, 1)
+    """
+    names, defaults, more = parameters(fun)
+    single = not isinstance(argnum, (tuple, list))
+    function = getattr(fun, "__name__", None) or type(fun).__name__
+    params = tuple(position(item, names, more, function) for item in ((argnum,) if single else argnum))
+    if not params:
+        raise WrongValue("argnum is empty", advice=f"Name at least one parameter of {function}.")
+    if len(set(params)) < len(params):
+        raise WrongValue(f"argnum={argnum!r} names a parameter of {function} twice")
+    last = max(params) + 1
+    beyond = max(0, last - len(names))
+    return Wrt(params, single, names[:last] + (None,) * beyond, defaults[:last] + (ABSENT,) * beyond, function)
+
+
+def parameters(fun: Callable) -> tuple[tuple, tuple, bool]:
+    """The names and defaults of the positional parameters of `fun`, and whether it takes more than these.
+
+    A plain function is read off its code object, for operators made in a loop must be cheap.
+    """
+    if type(fun) is FunctionType and not fun.__dict__:
+        code = fun.__code__
+        defaults = fun.__defaults__ or ()
+        count = code.co_argcount
+        names = code.co_varnames[:count]
+        if code.co_posonlyargcount:
+            names = (None,) * code.co_posonlyargcount + names[code.co_posonlyargcount :]
+        return names, (ABSENT,) * (count - len(defaults)) + defaults, bool(code.co_flags & VARARGS)
+    if isinstance(fun, np.ufunc):  # its signature, where it has one, counts `out` among the parameters
+        return (None,) * fun.nin, (ABSENT,) * fun.nin, False
+    try:
+        listed = inspect.signature(fun).parameters.values()
+    except (TypeError, ValueError):  # a builtin without a signature
+        return (), (), True
+    positional = [p for p in listed if p.kind in POSITIONAL]
+    names = tuple(None if p.kind == p.POSITIONAL_ONLY else p.name for p in positional)
+    more = any(p.kind == p.VAR_POSITIONAL for p in listed) or "__wrapped__" in getattr(fun, "__dict__", ())
+    return names, tuple(p.default for p in positional), more
+
+
+def position(item: Any, names: tuple, more: bool, function: str) -> int:
+    """The position of one parameter, given by index (negative ones count from the end) or by name."""
+    if isinstance(item, str):
+        if item in names:
+            return names.index(item)
+        raise WrongValue(
+            f"{function} has no positional parameter {item!r}; it has {listing(names)}",
+            advice="A keyword-only parameter is differentiated as that of a lambda: lambda w: f(x, w=w).",
+        )
+    if isinstance(item, (bool, np.bool_)) or not hasattr(item, "__index__"):
+        raise WrongArgument(f"argnum={item!r}", advice="Pass an index, a parameter's name or a tuple of these.")
+    index = operator.index(item)
+    if index < 0 and more:
+        raise WrongValue(
+            f"argnum={index} is ambiguous: {function} takes any number of arguments", advice="Count from the front."
+        )
+    if not -len(names) <= index or (index >= len(names) and not more):
+        raise WrongValue(f"argnum={index} is out of range: {function} has {listing(names)}")
+    return index + len(names) if index < 0 else index
+
+
+def listing(names: tuple) -> str:
+    """The parameters, as an error message tells them.
+
+    >>> listing(("w", "x"))
+    '2 parameters: w, x'
+    """
+    shown = ", ".join(name or "(positional)" for name in names)
+    return f"{len(names)} parameter{'s' * (len(names) != 1)}{': ' * bool(names)}{shown}"
+
+
+def settle(wrt, args, kwargs):
+    """The arguments of a call with those to differentiate among the positional ones, and the remaining keywords."""
+    if len(args) < len(wrt.names):
+        args = args + tuple([passed(wrt, i, kwargs) for i in range(len(args), len(wrt.names))])
+        kwargs = {name: value for name, value in kwargs.items() if name not in wrt.names}
+    for i in wrt.params:
+        if type(args[i]) is not float:  # the common case, without a call
+            require_differentiable(args[i], wrt.names[i] or i, wrt.function)
+    return args, kwargs
+
+
+def passed(wrt, i, kwargs):
+    """The argument in position `i` of a call that passed it by keyword, or its default."""
+    name = wrt.names[i]
+    if name is not None and name in kwargs:
+        return kwargs[name]
+    if wrt.defaults[i] is ABSENT:
+        raise WrongArgument(f"{wrt.function}() is missing its argument {name or i!r}")
+    return wrt.defaults[i]
+
+
+def require_differentiable(x, name, function):
+    """Raise NotDifferentiable when `x` as a whole is an integer, a bool, a string or None, or an array of such."""
+    if isinstance(x, (np.ndarray, np.generic)):
+        if x.dtype.kind not in "fcO":
+            raise NotDifferentiable(
+                f"argument {name!r} of {function} has dtype {x.dtype}, which has no derivative",
+                advice="Make it floating: x.astype(float).",
+            )
+    elif isinstance(x, (bool, int)):
+        raise NotDifferentiable(
+            f"argument {name!r} of {function} is the {type(x).__name__} {x}, which has no derivative",
+            advice=f"Pass a float: use {float(x)}.",
+        )
+    elif isinstance(x, str) or x is None:
+        raise NotDifferentiable(
+            f"argument {name!r} of {function} is {x!r}, which has no derivative",
+            advice="Pass a float or an array, or differentiate with respect to another argument.",
+        )

@@ -1,0 +1,110 @@
+"""Remove what nobody reads: assignments to dead names, and the branches, loops and functions this leaves empty."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+
+import gast
+
+from . import trees
+from .aliases import OUTSIDE, may_share, own_lists, target_roots, updated_list
+from .liveness import Backward, Exits, Live
+from .trees import captured, is_comment, names, walk, with_fields
+
+FUNCTIONS = (gast.FunctionDef, gast.AsyncFunctionDef)
+
+
+def remove_dead(
+    body: list[gast.stmt],
+    live_out: set[str] = frozenset(),
+    is_pure: Callable[[gast.Call], bool] = trees.is_pure_call,
+    is_pure_expr: Callable[[gast.AST], bool] | None = None,
+) -> list[gast.stmt]:
+    """`body` without pure statements whose results are dead; `live_out` are the names read after it.
+
+    `is_pure` tells calls that only compute, `is_pure_expr` (by default: every call is) expressions that may go.
+    `while` loops stay, as they may not end. In a `try` only what cannot raise is removed.
+
+    >>> def show(text, *live_out):
+    ...     print(gast.unparse(gast.Module(remove_dead(gast.parse(text).body, set(live_out)), [])).strip())
+    >>> show("t = np.sin(x); u = t * 2; y = x + 1; print(x)", "y")
+    y = x + 1
+    print(x)
+    >>> show("for i in range(n): x_bar = x_bar * 2")
+    <BLANKLINE>
+    >>> show("if x > 0: t = 1\\nelse: y = 2", "y")
+    if not x > 0:
+        y = 2
+    """
+    pure = is_pure_expr or (lambda expr: trees.is_pure(expr, is_pure))
+    while True:
+        definitions = sum(isinstance(n, FUNCTIONS) for n in walk(body))
+        body = _sweep(body, Live(live_out), is_pure, pure)
+        if sum(isinstance(n, FUNCTIONS) for n in walk(body)) == definitions:
+            return body
+
+
+def _sweep(body, live_out, is_pure, is_pure_expr):
+    """One sweep over a function's body, and one over each function nested in it."""
+    always = Live(captured(body))
+    is_removable = _Removable(body, is_pure, is_pure_expr)
+    exits = Exits(returned=live_out)
+    body, _ = Backward(is_removable, is_pure_expr, always).block(body, live_out, exits)
+    return [_inside_functions(stmt, is_pure, is_pure_expr) for stmt in body]
+
+
+def _inside_functions(node, is_pure, is_pure_expr):
+    """`node` with the functions defined in it swept, each by itself."""
+    if isinstance(node, FUNCTIONS):
+        return with_fields(node, body=_sweep(node.body, Live(), is_pure, is_pure_expr) or [gast.Pass()])
+    if isinstance(node, (gast.stmt, gast.ExceptHandler)) or type(node).__name__ == "match_case":
+        return trees.map_children(node, lambda child: _inside_functions(child, is_pure, is_pure_expr))
+    return node
+
+
+class _Removable:
+    """The predicate "this simple statement can go when only these names are live"."""
+
+    def __init__(self, body, is_pure, is_pure_expr):
+        self.is_pure_expr = is_pure_expr
+        self.group = may_share(body, is_pure)
+        self.own_lists = own_lists(body)
+        self.members = defaultdict(set)
+        for name in names(body, gast.Load, gast.Store):
+            self.members[self.group(name)].add(name)
+
+    def __call__(self, stmt, live, guarded):
+        if isinstance(stmt, FUNCTIONS):
+            defaults = [*stmt.args.defaults, *filter(None, stmt.args.kw_defaults), *stmt.decorator_list]
+            return stmt.name not in live and not stmt.decorator_list and all(map(self.is_pure_expr, defaults))
+        value = getattr(stmt, "value", None)
+        if updated_list(stmt) in self.own_lists - live:
+            return not guarded and all(map(self.is_pure_expr, value.args))
+        if value is None or is_comment(stmt) or not self.is_pure_expr(value):
+            return False
+        if isinstance(stmt, gast.Expr):
+            return not isinstance(value, gast.Constant) and self._is_silent(value, guarded)
+        if isinstance(stmt, (gast.Assign, gast.AnnAssign)):
+            targets = stmt.targets if isinstance(stmt, gast.Assign) else [stmt.target]
+            return self._is_silent(value, guarded) and all(self._is_dead(target, live, guarded) for target in targets)
+        if isinstance(stmt, gast.AugAssign):
+            return not guarded and self._is_dead_memory(stmt.target, live)
+        return False
+
+    def _is_silent(self, value, guarded):
+        return not guarded or isinstance(value, (gast.Constant, gast.Name))
+
+    def _is_dead(self, target, live, guarded):
+        """True when nobody sees what an assignment to `target` stores."""
+        if isinstance(target, gast.Name):
+            return target.id not in live
+        if isinstance(target, (gast.Tuple, gast.List)):
+            return not guarded and all(self._is_dead(part, live, guarded) for part in target.elts)
+        return not guarded and isinstance(target, gast.Subscript) and self._is_dead_memory(target, live)
+
+    def _is_dead_memory(self, target, live):
+        """True when no live name, and nobody outside, can reach the memory that `target` writes to."""
+        (root,) = target_roots(target)
+        group = self.group(root)
+        return group != OUTSIDE and self.is_pure_expr(target) and not self.members[group] & live

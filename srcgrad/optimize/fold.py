@@ -1,0 +1,196 @@
+"""Put single-use temporaries back where they are used, so that statements read as they were meant.
+
+A temporary moves forward, to the one place that reads it, when nobody can tell: what happens between the two places,
+and within the consuming statement before it, neither changes what the temporary's value is computed from, nor is
+changed by computing it. It never moves into a loop, a branch, a lambda or a comprehension.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import gast
+
+from . import trees
+from .aliases import may_share, own_lists, target_roots, updated_list
+from .evaluation import evaluated_once, evaluation_order
+from .trees import is_comment, reads, walk, writes
+from .width import width
+
+WIDTH = 110
+UNMOVABLE = (gast.NamedExpr, gast.Yield, gast.YieldFrom, gast.Await, gast.Lambda, gast.GeneratorExp, gast.Starred)
+
+
+def fold_temporaries(
+    body: list[gast.stmt],
+    temporaries: set[str],
+    is_pure: Callable[[gast.Call], bool] = trees.is_pure_call,
+    depth: int = 1,
+) -> list[gast.stmt]:
+    """`body` with those of `temporaries` that are assigned once and read once folded into their use.
+
+    `is_pure` tells calls that only compute; `depth` is the indentation level of `body`: lines stay within 110 columns.
+
+    >>> def show(text, *temporaries):
+    ...     print(gast.unparse(gast.Module(fold_temporaries(gast.parse(text).body, set(temporaries)), [])).strip())
+    >>> show("t1 = x * y; t2 = np.sin(t1) + z; return t2", "t1", "t2")
+    return np.sin(x * y) + z
+    >>> show("t1 = f(x); t2 = f(y); return t1 - t2", "t1", "t2")
+    return f(x) - f(y)
+    >>> show("t = x[0] * 2; x[0] = 1.0; return t", "t")
+    t = x[0] * 2
+    x[0] = 1.0
+    return t
+    """
+    return _Folder(body, temporaries, is_pure).block(body, depth)
+
+
+@dataclass
+class _Pending:
+    """A temporary whose definition stands at `index` of the new block and waits for its use."""
+
+    index: int
+    value: gast.expr
+    names: set[str]
+    pure: bool
+    width: int
+
+
+class _Block:
+    """The statements written so far, and when something last happened that a moving value must not cross."""
+
+    def __init__(self):
+        self.statements: list[gast.stmt | None] = []
+        self.pending: dict[str, _Pending] = {}
+        self.bound: dict[str, int] = {}  # name -> index of the last statement that binds it
+        self.mutated: dict[str, int] = {}  # alias group -> index of the last statement that writes into it
+        self.impure: list[int] = [-1]  # statements with calls that may do anything
+        self.active: list[int] = [-1]  # statements that compute at all
+
+    def last(self, indices):
+        while indices[-1] >= 0 and self.statements[indices[-1]] is None:
+            indices.pop()
+        return indices[-1]
+
+
+class _Folder:
+    def __init__(self, body, temporaries, is_pure):
+        self.is_pure = is_pure
+        self.group = may_share(body, is_pure)
+        self.own_lists = own_lists(body)
+        stores, loads = Counter(), Counter()
+        for node in walk(body):
+            if isinstance(node, gast.Name):
+                (loads if isinstance(node.ctx, gast.Load) else stores)[node.id] += 1
+        self.single = {name for name in temporaries if stores[name] == 1 and loads[name] == 1}
+
+    def block(self, body, depth):
+        """The statements of one block, folded; a temporary of a block is used in that block or stays."""
+        done = _Block()
+        for stmt in body:
+            stmt = self.consume(stmt, done, depth)
+            self.record(stmt, done)
+        return [stmt for stmt in done.statements if stmt is not None]
+
+    def consume(self, stmt, done, depth):
+        """`stmt` with pending temporaries put in, the one defined last first, then its own blocks folded."""
+        wanted = [done.pending[name] for name in self.used_once_by(stmt) if name in done.pending]
+        room = WIDTH - 4 * depth
+        if wanted:
+            room -= width(stmt)
+        for pending in sorted(wanted, key=lambda p: -p.index):
+            name = done.statements[pending.index].targets[0].id
+            del done.pending[name]
+            room -= pending.width - len(name)
+            if room < 0 or not self.may_move(pending, done) or not self.may_enter(name, pending, stmt):
+                room += pending.width - len(name)
+                continue
+            stmt = _substitute(stmt, name, pending.value)
+            done.statements[pending.index] = None
+        return self.inner_blocks(stmt, depth)
+
+    def used_once_by(self, stmt):
+        return {n.id for part in evaluated_once(stmt) for n in walk(part) if isinstance(n, gast.Name)} & self.single
+
+    def inner_blocks(self, node, depth):
+        """`node` with the statement lists in it folded, each for itself."""
+        fields = {}
+        for name in trees.BLOCKS:
+            block = getattr(node, name, None)
+            if isinstance(block, list) and block:
+                if isinstance(block[0], gast.stmt):
+                    fields[name] = self.block(block, depth + 1)
+                else:
+                    fields[name] = [self.inner_blocks(part, depth + (name == "cases")) for part in block]
+        return trees.with_fields(node, **fields) if fields else node
+
+    def may_move(self, pending, done):
+        """True when the value survives the statements between its definition and the end of the block so far."""
+        start = pending.index
+        if not pending.pure:
+            return done.last(done.active) <= start
+        if pending.names and done.last(done.impure) > start:
+            return False
+        groups = {self.group(name) for name in pending.names}
+        rebound = any(done.bound.get(name, -1) > start for name in pending.names)
+        return not rebound and not any(done.mutated.get(group, -1) > start for group in groups)
+
+    def may_enter(self, name, pending, stmt):
+        """True when the parts of `stmt` that run before the use of `name` let the value be computed after them."""
+        for node, surely in evaluation_order(stmt):
+            if isinstance(node, gast.Name):
+                if node.id == name:
+                    return surely
+            elif isinstance(node, gast.Call) and not self.is_pure(node):
+                if pending.names or not pending.pure:
+                    return False
+            elif not pending.pure and not isinstance(node, gast.Constant):
+                return False
+        return False
+
+    def record(self, stmt, done):
+        """Append `stmt` and note what it binds, writes into and calls."""
+        index = len(done.statements)
+        done.statements.append(stmt)
+        if is_comment(stmt):
+            return
+        extended = updated_list(stmt)
+        computed = stmt
+        if extended in self.own_lists:  # nothing but that one list changes
+            done.bound[extended] = index
+            computed = [*stmt.value.args, *stmt.value.keywords]
+        pure = trees.is_pure(computed, self.is_pure) and not isinstance(stmt, (gast.Import, gast.ImportFrom))
+        if not pure:
+            done.impure.append(index)
+        if not (isinstance(stmt, gast.Assign) and isinstance(stmt.value, gast.Constant)):
+            done.active.append(index)
+        for name in writes(stmt):
+            done.bound[name] = index
+        for name in _written_into(stmt):
+            done.mutated[self.group(name)] = index
+        if isinstance(stmt, gast.Assign) and len(stmt.targets) == 1 and isinstance(stmt.targets[0], gast.Name):
+            name, value = stmt.targets[0].id, stmt.value
+            if name in self.single and not any(isinstance(node, UNMOVABLE) for node in walk(value)):
+                done.pending[name] = _Pending(index, value, reads(value), pure, width(value))
+
+
+def _written_into(stmt) -> Iterator[str]:
+    """The names whose memory `stmt` may write into: roots of subscript and attribute targets, and of `+=`."""
+    for node in walk(stmt):
+        if isinstance(node, gast.AugAssign):
+            yield from target_roots(node.target)
+        elif isinstance(node, (gast.Subscript, gast.Attribute)) and not isinstance(node.ctx, gast.Load):
+            yield from target_roots(node)
+
+
+def _substitute(node, name, value):
+    """`node` with the one load of `name` replaced by `value`, blocks of statements left alone."""
+    if isinstance(node, gast.Name):
+        return value if node.id == name and isinstance(node.ctx, gast.Load) else node
+
+    def child(part):
+        return part if isinstance(part, gast.stmt) else _substitute(part, name, value)
+
+    return trees.map_children(node, child)

@@ -1,0 +1,189 @@
+"""Backward liveness over structured code: which names may still be read.
+
+The lattice is the sets of names; at a join the union is taken, loops are iterated until their set stops growing. A
+statement that a pass calls removable does not count: what only it reads is not live either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import gast
+
+from .trees import captured, dotted, is_comment, is_pure, names, reads, with_fields, writes
+
+Live = frozenset
+NOTHING: Live = Live()
+
+
+@dataclass(frozen=True)
+class Exits:
+    """What is live where control leaves a block other than at its end; `guarded` when an exception may be caught."""
+
+    broken: Live = Live()
+    continued: Live = Live()
+    returned: Live = Live()
+    raised: Live = Live()
+    guarded: bool = False
+
+
+def live_at_entry(body: list[gast.stmt], live_out: set[str] = NOTHING) -> Live:
+    """The names whose value at entry `body` may read.
+
+    >>> sorted(live_at_entry(gast.parse("a = b; c += a\\nif d: b = a").body))
+    ['b', 'c', 'd']
+    """
+    sweep = Backward(lambda stmt, live, guarded: False, is_pure, Live(captured(body)))
+    return sweep.block(body, Live(live_out), Exits(returned=Live(live_out)))[1]
+
+
+class Backward:
+    """One backward sweep: `block` returns the statements kept and the names live before them."""
+
+    def __init__(self, is_removable: Callable, is_pure_expr: Callable, always: Live):
+        self.is_removable = is_removable
+        self.is_pure_expr = is_pure_expr
+        self.always = always
+        self.facts: dict[int, tuple[Live, Live]] = {}
+
+    def block(self, body, live, exits):
+        kept = []
+        for stmt in reversed(body):
+            new, live = self.statement(stmt, live, exits)
+            live |= exits.raised
+            kept += [] if new is None else [new]
+        return without_idle_comments(kept[::-1]), live
+
+    def statement(self, stmt, live, exits):
+        visit = getattr(self, f"on_{type(stmt).__name__}", None)
+        if visit is not None:
+            return visit(stmt, live, exits)
+        if isinstance(stmt, gast.Pass) or self.is_removable(stmt, live | self.always, exits.guarded):
+            return None, live
+        if id(stmt) not in self.facts:  # loops come here several times
+            self.facts[id(stmt)] = bound_by(stmt), used_by(stmt)
+        bound, used = self.facts[id(stmt)]
+        return stmt, (live - bound) | used
+
+    def on_Return(self, stmt, live, exits):
+        return stmt, exits.returned | used_by(stmt)
+
+    def on_Raise(self, stmt, live, exits):
+        return stmt, exits.raised | used_by(stmt)
+
+    def on_Break(self, stmt, live, exits):
+        return stmt, exits.broken
+
+    def on_Continue(self, stmt, live, exits):
+        return stmt, exits.continued
+
+    def on_If(self, stmt, live, exits):
+        body, live_then = self.block(stmt.body, live, exits)
+        orelse, live_else = self.block(stmt.orelse, live, exits)
+        if not body and not orelse:
+            if self.is_pure_expr(stmt.test):
+                return None, live
+            return gast.copy_location(gast.Expr(stmt.test), stmt), live | used_by(stmt.test)
+        test = stmt.test
+        if not body:
+            test, body, orelse = _negated(test), orelse, []
+        new = with_fields(stmt, test=test, body=body, orelse=orelse)
+        return new, live_then | live_else | used_by(test)
+
+    def on_For(self, stmt, live, exits):
+        orelse, live_done = self.block(stmt.orelse, live, exits)
+        targets = Live(names(stmt.target, gast.Store))
+        body, live_head = self.loop(stmt.body, live_done, live, exits, targets)
+        steps_alone = isinstance(stmt.iter, gast.Call) and dotted(stmt.iter.func) == ("range",)
+        unused = isinstance(stmt.target, gast.Name) and not targets & (live | self.always)
+        if not body and not orelse and steps_alone and unused and self.is_pure_expr(stmt.iter):
+            return None, live
+        new = with_fields(stmt, body=body or [gast.Pass()], orelse=orelse)
+        return new, live_head | used_by(stmt.iter) | Live(reads(stmt.target))
+
+    on_AsyncFor = on_For
+
+    def on_While(self, stmt, live, exits):
+        orelse, live_done = self.block(stmt.orelse, live, exits)
+        body, live_head = self.loop(stmt.body, live_done | used_by(stmt.test), live, exits, Live())
+        return with_fields(stmt, body=body or [gast.Pass()], orelse=orelse), live_head
+
+    def loop(self, body, live_head, live_after, exits, targets):
+        """The body kept and what is live before the test, grown from `live_head` until stable."""
+        while True:
+            inside = replace(exits, broken=live_after, continued=live_head)
+            kept, live_body = self.block(body, live_head, inside)
+            grown = live_head | (live_body - targets)
+            if grown == live_head:
+                return kept, live_head
+            live_head = grown
+
+    def on_With(self, stmt, live, exits):
+        quiet = all(dotted(getattr(item.context_expr, "func", None))[-1:] == ("errstate",) for item in stmt.items)
+        inside = exits if quiet else replace(exits, raised=exits.raised | live, guarded=True)
+        body, live = self.block(stmt.body, live, inside)
+        targets = Live(names([item.optional_vars for item in stmt.items], gast.Store))
+        return with_fields(stmt, body=body or [gast.Pass()]), (live - targets) | Live(reads(stmt.items))
+
+    on_AsyncWith = on_With
+
+    def on_Try(self, stmt, live, exits):
+        every = exits.broken | exits.continued | exits.returned | exits.raised
+        final, live_final = self.block(stmt.finalbody, live | every if stmt.finalbody else live, exits)
+        if stmt.finalbody:
+            exits = Exits(live_final, live_final, live_final, live_final, exits.guarded)
+        handlers, live_caught = [], exits.raised
+        for handler in stmt.handlers:
+            body, live_handler = self.block(handler.body, live_final, exits)
+            handlers.append(with_fields(handler, body=body or [gast.Pass()]))
+            live_caught |= (live_handler - Live(names(handler.name, gast.Store))) | Live(reads(handler.type))
+        orelse, live_else = self.block(stmt.orelse, live_final, exits)
+        guarded = replace(exits, raised=live_caught, guarded=True)
+        body, live_body = self.block(stmt.body, live_else, guarded)
+        new = with_fields(stmt, body=body or [gast.Pass()], handlers=handlers, orelse=orelse, finalbody=final)
+        if stmt.finalbody and not final:
+            new.finalbody = [] if handlers else [gast.Pass()]
+        return new, live_body
+
+    on_TryStar = on_Try
+
+    def on_Match(self, stmt, live, exits):
+        cases, live_before = [], live
+        for case in stmt.cases:
+            body, live_case = self.block(case.body, live, exits)
+            cases.append(with_fields(case, body=body or [gast.Pass()]))
+            live_before |= live_case | Live(reads([case.pattern, case.guard]))
+        return with_fields(stmt, cases=cases), live_before | used_by(stmt.subject)
+
+
+def bound_by(stmt) -> Live:
+    """The names that a simple statement certainly binds."""
+    if isinstance(stmt, (gast.FunctionDef, gast.AsyncFunctionDef, gast.ClassDef)):
+        return Live({stmt.name})
+    if isinstance(stmt, (gast.Assign, gast.Import, gast.ImportFrom)) or getattr(stmt, "value", None) is not None:
+        return Live(writes(stmt))
+    return Live()
+
+
+def used_by(stmt) -> Live:
+    """The names whose value a simple statement or an expression may use."""
+    used = Live(reads(stmt))
+    if isinstance(stmt, gast.AugAssign):
+        used |= Live(names(stmt.target, gast.Store))
+    return used
+
+
+def without_idle_comments(body: list[gast.stmt]) -> list[gast.stmt]:
+    """`body` without the comments that have no statement left to speak of: before another comment, or at the end."""
+    kept: list[gast.stmt] = []
+    for stmt in reversed(body):
+        if not is_comment(stmt) or kept and not is_comment(kept[-1]):
+            kept.append(stmt)
+    return kept[::-1]
+
+
+def _negated(test):
+    if isinstance(test, gast.UnaryOp) and isinstance(test.op, gast.Not):
+        return test.operand
+    return gast.UnaryOp(gast.Not(), test)

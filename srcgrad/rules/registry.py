@@ -1,0 +1,137 @@
+"""Where derivatives are registered: which callables have a rule, and what the rule says.
+
+A rule is an ordinary Python function of arrays. The transformation parses it: a rule whose body is one `return` is
+inlined where it is used, a longer one is called by name. Nothing here knows how code is differentiated.
+
+Four ways to state a derivative:
+
+    partials(np.tanh, lambda y, x: 1 - y * y)             # elementwise: one partial derivative per argument
+    partials(np.multiply, lambda y, a, b: (b, a))
+
+    @vjp(np.trace)                                        # the adjoint of `a` from the adjoint of the result
+    def trace_a(y_bar, y, a, offset=0): ...
+
+    @jvp(np.trace)                                        # the tangent of the result from the tangent of `a`
+    def trace_a_dot(a_dot, y, a, offset=0): ...
+
+    linear(np.trace)                                      # the tangent of the result is np.trace(a_dot, offset)
+
+The parameters behind `y` are the primitive's own, with its defaults; a keyword that a rule does not name is refused.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Partials:
+    """The partial derivatives of an elementwise function; `function(y, *args)` returns one or a tuple of them."""
+
+    primitive: Callable
+    function: Callable
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A VJP or JVP of `primitive` with respect to its parameter `wrt`.
+
+    `star` is true when `wrt` is the primitive's `*args`: the rule then takes the position within it as `index`, third.
+    `ndim`, when not None, restricts the rule to positional arguments of these ranks.
+    """
+
+    primitive: Callable
+    function: Callable
+    wrt: str
+    star: bool = False
+    ndim: tuple[int | None, ...] | None = None
+
+
+partial_rules: dict[Any, Partials] = {}
+vjp_rules: dict[Any, dict[str, list[Rule]]] = {}
+jvp_rules: dict[Any, dict[str, list[Rule]]] = {}
+linear_rules: dict[Any, tuple[str, ...]] = {}
+signatures: dict[Any, inspect.Signature] = {}
+constant: dict[Any, str] = {}
+observers: set[Any] = set()
+methods: dict[tuple[type, str], Any] = {}
+attributes: dict[tuple[type, str], Any] = {}
+
+
+def partials(primitive, function):
+    """Register the partial derivatives of an elementwise `primitive`: `function(y, *args)`, one or a tuple."""
+    names = tuple(inspect.signature(function).parameters)[1:]
+    partial_rules[primitive] = Partials(primitive, function, names)
+    return function
+
+
+def vjp(primitive, *wrt, ndim=None):
+    """Register `function(y_bar, y, *params)`, the adjoint of the parameters `wrt` (the first one unless named).
+
+    With `ndim=(2, 1)` the rule holds for a first argument of rank 2 and a second of rank 1 and is preferred there.
+    A name written `"*operands"` is the primitive's star parameter: the rule is then `(y_bar, y, index, *params)`.
+    """
+    return _register(vjp_rules, primitive, wrt, ndim)
+
+
+def jvp(primitive, *wrt, ndim=None):
+    """Register `function(x_dot, y, *params)`, the contribution of the tangent of parameter `wrt` to the result's."""
+    return _register(jvp_rules, primitive, wrt, ndim)
+
+
+def _register(table, primitive, wrt, ndim):
+    def register(function):
+        star = bool(wrt) and wrt[0].startswith("*")
+        names = list(inspect.signature(function).parameters)[3 if star else 2 :]
+        for name in wrt or names[:1]:
+            rule = Rule(primitive, function, name.lstrip("*"), star, ndim)
+            if rule.wrt not in names:
+                raise ValueError(f"{function.__name__} has no parameter {rule.wrt!r}")
+            rules = table.setdefault(primitive, {}).setdefault(rule.wrt, [])
+            rules.insert(0, rule) if ndim else rules.append(rule)
+        parameters = list(inspect.signature(function).parameters.values())
+        signatures.setdefault(primitive, inspect.Signature(parameters[3 if star else 2 :]))
+        return function
+
+    return register
+
+
+def linear(primitive, *wrt):
+    """State that `primitive` is linear in each of `wrt` (its first parameter unless named), the others held fixed.
+
+    Its JVP is then itself, called with the tangent in that place.
+    """
+    linear_rules[primitive] = wrt or ("",)
+
+
+def nograd(*primitives, why="its result does not vary with its arguments"):
+    """Declare that the result is inactive whatever the arguments: its derivative is zero where it exists."""
+    for primitive in primitives:
+        constant[primitive] = why
+
+
+def observer(*callables):
+    """Declare callables that look at active values without influencing the result (print, logging, progress bars)."""
+    observers.update(callables)
+
+
+def method(owner, name, primitive):
+    """State that `owner.name(x, ...)` is `primitive(x, ...)`: the rule of the function serves the method."""
+    methods[owner, name] = primitive
+
+
+def attribute(owner, name, primitive):
+    """State that reading `x.name` on an `owner` is `primitive(x)`; None where the attribute is inactive."""
+    attributes[owner, name] = primitive
+
+
+def has_rule(f) -> bool:
+    """True when the derivative of `f`, zero included, is registered."""
+    try:
+        return f in partial_rules or f in vjp_rules or f in jvp_rules or f in constant or f in observers
+    except TypeError:  # unhashable callables have no rule
+        return False

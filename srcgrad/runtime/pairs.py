@@ -1,0 +1,139 @@
+"""Callees known only when they are called: their pair of sweeps, and their pushforward.
+
+`forward, backward = pair(f)` resolves `f` when `forward` is called, by the kinds of the arguments that it then has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import FunctionType
+from typing import Any
+
+from ..rules.registry import jvp, nograd, vjp
+from .helpers import add
+
+_driver: dict[str, Any] = {}
+
+
+def install(**functions) -> None:
+    """Called once by the driver: what it takes to derive a function (this room knows nothing of the others)."""
+    _driver.update(functions)
+
+
+def pair(f: Callable, active: tuple | None = None, captures: bool = False):
+    """The two sweeps of `f`: `forward(*args, **kwargs) -> (y, tape)` and `backward(tape, y_bar) -> adjoints`.
+
+    `active` tells which arguments are differentiated, positions and keyword names (all, unless given); `captures` that
+    `f` itself is: a closure over active variables. The adjoints are that of `f` (a record by captured variable, or
+    None), then those of the active arguments in the order in which they were passed.
+    """
+    return Forward(f, active, captures), backward
+
+
+class Forward:
+    """The forward sweep of a callee that is resolved when it is called."""
+
+    __slots__ = ("active", "captures", "f")
+
+    def __init__(self, f, active, captures):
+        self.f, self.active, self.captures = f, active, captures
+
+    def __call__(self, /, *args, **kwargs):
+        run, half, order, bound, keywords = self.resolved(args, kwargs)
+        y, kept = run(*bound, *args, **{**keywords, **kwargs})
+        return y, (half, kept, order)
+
+    def resolved(self, args, kwargs):
+        return _driver["resolve_pair"](self.f, self.active, self.captures, args, kwargs)
+
+    def __srcgrad_program__(self):
+        return _driver["forward_program"](self)
+
+
+def run_forward(run, half, order, bound, keywords, /, *args, **kwargs):
+    """`Forward.__call__` with its callee resolved, in the language."""
+    y, kept = run(*bound, *args, **{**keywords, **kwargs})
+    return y, (half, kept, order)
+
+
+def backward(tape, y_bar):
+    """The adjoints of one forward call: of the callee, then of its active arguments."""
+    half, kept, order = tape
+    bars = half(kept, y_bar)
+    return [ordered(bars, where) for where in order]
+
+
+def ordered(bars, where):
+    """One adjoint out of those that a generated backward sweep returns: a record, a parameter's, or an item of one."""
+    if where is None:
+        return None
+    if isinstance(where, dict):
+        return {name: bars[i] for name, i in where.items()}
+    if isinstance(where, tuple):
+        i, item = where
+        return None if bars[i] is None else bars[i][item]
+    return bars[where]
+
+
+@vjp(pair, "f")
+def pair_f_bar(y_bar, y, f, active=None, captures=False):
+    """Both halves close over what `f` does, so their records add up."""
+    return None if y_bar is None else add(y_bar[0], y_bar[1])
+
+
+@jvp(pair, "f")
+def pair_f_dot(f_dot, y, f, active=None, captures=False):
+    return [f_dot, f_dot]
+
+
+def pushforward(f: Callable, active: tuple | None = None, captures: dict | None = None) -> Callable:
+    """`pushforward(f)(tangents, *args, **kwargs) -> (y, y_dot)`, with the tangents of the active arguments."""
+    return Pushforward(f, active, captures)
+
+
+class Pushforward:
+    __slots__ = ("active", "captures", "f")
+
+    def __init__(self, f, active, captures):
+        self.f, self.active, self.captures = f, active, captures
+
+    def __call__(self, tangents, /, *args, **kwargs):
+        run, order, bound, keywords = _driver["resolve_jvp"](self.f, self.active, self.captures, args, kwargs)
+        return run(arranged(order, tangents, self.captures), *bound, *args, **{**keywords, **kwargs})
+
+    def __srcgrad_program__(self):
+        return _driver["pushforward_program"](self)
+
+
+def arranged(order, tangents, captures):
+    """The tangents in the order in which a generated function takes them."""
+    return [captures[where] if isinstance(where, str) else gathered(where, tangents) for where in order]
+
+
+def gathered(where, tangents):
+    if isinstance(where, list):
+        return [None if i is None else tangents[i] for i in where]
+    return None if where is None else tangents[where]
+
+
+def method(name: str) -> Callable:
+    """The function that calls the method `name` of its first argument."""
+    return Method(name)
+
+
+class Method:
+    __slots__ = ("name",)
+
+    def __init__(self, name):
+        self.name = name
+
+    def __call__(self, owner, /, *args, **kwargs):
+        return getattr(owner, self.name)(*args, **kwargs)
+
+
+def version_for(function: FunctionType, kinds: dict, active: frozenset, cells: frozenset, mode: str):
+    """The version of a function's pair or tangent function for these kinds."""
+    return _driver["version_for"](function, kinds, active, cells, mode)
+
+
+nograd(pushforward, method, version_for, why="it makes functions")

@@ -1,0 +1,175 @@
+"""Adjoint variables in the reverse sweep: which are zero, which hold a value, and how a contribution is added.
+
+A zero adjoint costs nothing: nothing is assigned until the first contribution. An adjoint may be *lazy*: one number that
+stands for an array of equal entries, spread out only where its shape matters. It is *owned* when no one else can see
+its memory, so that it may be changed in place.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import gast
+
+from ..frontend.build import assign, call, constant, load, statement, store
+from ..kinds import UNKNOWN, is_container, is_numeric, is_scalar
+from .terms import Term
+
+FULL, LAZY = "full", "lazy"
+
+
+@dataclass
+class State:
+    """The adjoints that hold a value, by the primal's name."""
+
+    status: dict[str, str] = field(default_factory=dict)
+    owned: set[str] = field(default_factory=set)
+    same_as: dict[str, gast.AST] = field(default_factory=dict)  # adjoint that is, for now, this other expression
+
+    def copy(self):
+        return State(dict(self.status), set(self.owned), dict(self.same_as))
+
+
+class Bars:
+    """Emits the statements that keep adjoints; `out` is the list that they go to."""
+
+    def __init__(self, kinds, names, buffered):
+        self.kinds, self.names, self.buffered = kinds, names, buffered
+        self.state = State()
+        self.out: list = []
+        self.at = None
+
+    def kind_of(self, name):
+        return self.kinds.get(name, UNKNOWN)
+
+    def emit(self, stmt):
+        self.out.append(stmt)
+
+    def has(self, name) -> bool:
+        return name in self.state.status
+
+    def read(self, name) -> gast.AST:
+        """The adjoint of `name` as an expression."""
+        return self.state.same_as.get(name) or load(self.names.bar(name))
+
+    def set(self, name, value, status=FULL, owned=False):
+        self.release(name)
+        self.emit(assign(self.names.bar(name), value, self.at))
+        self.state.same_as.pop(name, None)
+        self.state.status[name] = status
+        self.state.owned.discard(name)
+        if owned:
+            self.state.owned.add(name)
+
+    def release(self, name):
+        """Before the variable of `name`'s adjoint changes: give those that borrow it a variable of their own."""
+        bar = self.names.bar(name)
+        for other, expr in list(self.state.same_as.items()):
+            if other != name and isinstance(expr, gast.Name) and expr.id == bar:
+                del self.state.same_as[other]
+                self.emit(assign(self.names.bar(other), load(bar), self.at))
+
+    def borrow(self, name, expr, status):
+        """Let the adjoint of `name` be the expression `expr` until it changes."""
+        self.state.same_as[name] = expr
+        self.state.status[name] = status
+
+    def consume(self, name):
+        """The definition of `name` has been undone: what it held before has a zero adjoint so far."""
+        self.state.status.pop(name, None)
+        self.state.owned.discard(name)
+        self.state.same_as.pop(name, None)
+
+    def settle(self, name):
+        """Make sure that the adjoint of `name` lives in its own variable."""
+        expr = self.state.same_as.pop(name, None)
+        if expr is not None:
+            self.emit(assign(self.names.bar(name), expr, self.at))
+
+    def ensure(self, name, whole=False):
+        """Give `name` a zero adjoint if it has none; in full shape where `whole` or where it is kept as a buffer."""
+        if self.has(name):
+            return
+        kind = self.kind_of(name)
+        if is_scalar(kind):
+            self.set(name, constant(0.0))
+        elif kind.tag == "array" and (whole or name in self.buffered):
+            zeros = call(f"{self.names.helpers.numpy}.zeros_like", load(name))
+            self.set(name, zeros, owned=True)
+        elif kind.tag == "number" and name in self.buffered:
+            self.set(name, call(f"{self.names.helpers.numpy}.zeros_like", load(name)), owned=True)
+        elif is_numeric(kind):
+            self.set(name, constant(0.0), LAZY)
+        elif name in self.buffered or is_container(kind):
+            self.set(name, call(self.helper("zeros_like"), load(name)), owned=True)
+        else:
+            self.set(name, constant(None))
+
+    def helper(self, name) -> str:
+        from ..runtime import helpers
+
+        return self.names.helpers.name(getattr(helpers, name))
+
+    def spread(self, name):
+        """Spread a lazy adjoint to the shape of its primal."""
+        if self.state.status.get(name) == LAZY:
+            value = call(self.helper("broadcast"), self.read(name), load(name))
+            self.set(name, value)
+
+    def accumulate(self, name, term: Term):
+        """Add a contribution to the adjoint of `name`."""
+        kind = self.kind_of(name)
+        status = FULL if term.full or is_scalar(kind) else LAZY
+        numeric = is_numeric(kind)
+        if name in self.buffered and not is_scalar(kind):
+            self.ensure(name)
+        bar = self.names.bar(name)
+        if not self.has(name):
+            if numeric and term.may_be_none:
+                self.set(name, call(self.helper("add"), constant(0.0), term.tree), LAZY if not is_scalar(kind) else FULL)
+            else:
+                self.set(name, term.tree, status, owned=numeric and term.fresh and status == FULL and not is_scalar(kind))
+            return
+        self.release(name)
+        if not numeric or term.may_be_none:
+            self.set(name, call(self.helper("add"), self.read(name), term.tree), self.state.status[name],
+                     owned=name in self.state.owned)
+            return
+        if name in self.state.same_as:
+            total = gast.BinOp(self.read(name), gast.Add(), term.tree)
+            self.set(name, total, FULL if FULL in (status, self.state.status[name]) else LAZY)
+            return
+        if is_scalar(kind) or name in self.state.owned:
+            self.emit(located_aug(bar, gast.Add(), term.tree, self.at))
+        else:
+            self.emit(assign(bar, gast.BinOp(load(bar), gast.Add(), term.tree), self.at))
+            if self.state.status[name] == FULL or status == FULL:
+                self.state.owned.add(name)
+        if status == FULL:
+            self.state.status[name] = FULL
+
+    def join(self, first: tuple, second: tuple, is_local):
+        """After a branch: make the two states agree by zeros where one side has a value; (state, out) pairs."""
+        (a, a_out), (b, b_out) = first, second
+        for name in sorted(set(a.status) | set(b.status)):
+            for state, out in ((a, a_out), (b, b_out)):
+                self.state, self.out = state, out
+                if is_local(name):
+                    self.consume(name)
+                elif not self.has(name):
+                    self.ensure(name)
+                elif a.same_as.get(name) is not b.same_as.get(name):
+                    self.settle(name)
+        status = {n: LAZY if LAZY in (a.status[n], b.status[n]) else FULL for n in a.status if n in b.status}
+        same = {n: e for n, e in a.same_as.items() if b.same_as.get(n) is e}
+        self.state = State(status, a.owned & b.owned, same)
+
+
+def located_aug(name, op, value, at):
+    node = gast.AugAssign(store(name), op, value)
+    node.lineno = getattr(at, "lineno", 0)
+    node.col_offset = 0
+    return node
+
+
+__all__ = ["FULL", "LAZY", "Bars", "State", "statement"]

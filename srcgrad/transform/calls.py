@@ -1,0 +1,196 @@
+"""Calls of functions that are differentiated themselves: as a pair known now, or one made when the call runs."""
+
+from __future__ import annotations
+
+import copy
+
+import gast
+
+from ..analysis.activity import names_of
+from ..frontend.build import assign, call, constant, load, located, store
+from ..kinds import UNKNOWN, is_numeric
+from . import nodes
+from .terms import Term
+
+
+class Calls:
+    """Mixed into `Reverse`: `y = g(x)` with `g` a Python function."""
+
+    def call(self, stmt, target, op) -> list:
+        if op.form == "callee":
+            unit = self.deriver.callee_pair(op.primitive, op.node, self)
+            if unit is not None:
+                return [self.known_call(stmt, target, op, unit)]
+        return self.dynamic_call(stmt, target, op)
+
+    def known_call(self, stmt, target, op, unit):
+        """`y, g_tape = g_forward(x)` and `x_bar = g_backward(g_tape, y_bar)`."""
+        tape = self.names.fresh(f"{unit.base}_tape")
+        made = gast.Call(load(unit.forward), op.node.args, op.node.keywords)
+        pair = gast.Tuple([store(target), store(tape)], gast.Store())
+        step = nodes.Step([located(gast.Assign([pair], made, None), stmt)], defines={target, tape}, at=stmt)
+        step.undo = lambda: self.undo_known_call(target, tape, unit)
+        return step
+
+    def undo_known_call(self, target, tape, unit):
+        bars = self.bars
+        if not bars.has(target):
+            return
+        if unit.wants_full:
+            bars.spread(target)
+        back = call(unit.backward, load(tape), bars.read(target))
+        bars.consume(target)
+        self.receive(back, unit.arguments)
+
+    def receive(self, back, operands):
+        """Add what a backward call returns: one adjoint per entry of `operands` (a name, a tuple display or None)."""
+        bars = self.bars
+        if not operands:
+            return
+        if len(operands) == 1 and isinstance(operands[0], gast.Name) and self.count_of(operands[0], operands) == 1:
+            name = operands[0].id
+            bars.accumulate(name, Term(back, True, False, may_be_none=not is_numeric(self.kinds.get(name, UNKNOWN))))
+            return
+        names = []
+        for operand in operands:
+            base = self.names.bar(operand.id) if isinstance(operand, gast.Name) else "item_bars"
+            direct = isinstance(operand, gast.Name) and not bars.has(operand.id) and \
+                self.count_of(operand, operands) == 1 and operand.id not in bars.buffered
+            if direct:
+                bars.release(operand.id)
+            names.append((operand, base if direct else self.names.fresh(base), direct))
+        goal = gast.Tuple([store(n) for _, n, _ in names], gast.Store()) if len(names) > 1 else store(names[0][1])
+        bars.emit(located(gast.Assign([goal], back, None), bars.at))
+        for operand, name, direct in names:
+            if direct:
+                bars.state.status[operand.id] = "full"
+            elif isinstance(operand, gast.Name):
+                kind = self.kinds.get(operand.id, UNKNOWN)
+                bars.accumulate(operand.id, Term(load(name), True, False, may_be_none=not is_numeric(kind)))
+            else:
+                for i, item in enumerate(operand.elts):
+                    if self.is_active(item):
+                        part = gast.Subscript(load(name), constant(i), gast.Load())
+                        bars.accumulate(item.id, Term(part, True, False, may_be_none=True))
+
+    def count_of(self, operand, operands) -> int:
+        return sum(operand.id in names_of(o) for o in operands)
+
+    # known only at run time -------------------------------------------------------------------------------------------
+
+    def dynamic_call(self, stmt, target, op) -> list:
+        """`g_forward, g_backward = pair(g)`, then as for a known pair; the adjoint of `g` itself comes first."""
+        node = op.node
+        function, args, base = self.callee_of(node)
+        starred = any(isinstance(a, gast.Starred) for a in args) or any(k.arg is None for k in node.keywords)
+        active = [i for i, a in enumerate(args) if self.is_active(a)]
+        named = [k.arg for k in node.keywords if self.is_active(k.value)]
+        forward, backward, tape = (self.names.fresh(f"{base}_{s}") for s in ("forward", "backward", "tape"))
+        made = [function]
+        if not starred and len(active) + len(named) < len(args) + len(node.keywords):
+            made.append(gast.Tuple([constant(w) for w in (*active, *named)], gast.Load()))
+        halves = gast.Tuple([store(forward), store(backward)], gast.Store())
+        first = located(gast.Assign([halves], call(self.runtime("pair"), *made), None), stmt)
+        goal = gast.Tuple([store(target), store(tape)], gast.Store())
+        second = located(gast.Assign([goal], gast.Call(load(forward), list(args), node.keywords), None), stmt)
+        pair_step = nodes.Step([first], defines={forward, backward}, at=stmt)
+        step = nodes.Step([second], defines={target, tape}, at=stmt)
+        operands = [*(args[i] for i in active), *(k.value for k in node.keywords if k.arg in named)]
+        if starred:
+            step.undo = lambda: self.undo_starred_call(target, tape, backward, function, args, node.keywords)
+        else:
+            step.undo = lambda: self.undo_dynamic_call(target, tape, backward, function, operands)
+        return [pair_step, step]
+
+    def callee_of(self, node):
+        """(expression of the callee, its arguments, a name for it); a method of an active object takes it first."""
+        function = node.func
+        if isinstance(function, gast.Attribute):
+            if names_of(function.value) & self.active:
+                made = call(self.runtime("method"), constant(function.attr))
+                return made, [function.value, *node.args], function.attr
+            return function, node.args, function.attr
+        return function, node.args, function.id if isinstance(function, gast.Name) else "f"
+
+    def runtime(self, name) -> str:
+        from ..runtime import pairs
+
+        return self.names.helpers.name(getattr(pairs, name))
+
+    def undo_dynamic_call(self, target, tape, backward, function, operands):
+        bars = self.bars
+        if not bars.has(target):
+            return
+        bars.spread(target)
+        back = call(backward, load(tape), bars.read(target))
+        bars.consume(target)
+        closure = function if self.is_active(function) else None
+        names = []
+        for operand in ([closure] if closure is not None else []) + operands:
+            names.append((operand, self.names.fresh(self.names.bar(operand.id))))
+        targets = [store(n) for _, n in names]
+        if closure is None:
+            targets.insert(0, store("_"))
+        bars.emit(located(gast.Assign([gast.Tuple(targets, gast.Store())], back, None), bars.at))
+        for operand, name in names:
+            bars.accumulate(operand.id, Term(load(name), True, False, may_be_none=True))
+
+    def undo_starred_call(self, target, tape, backward, function, args, keywords):
+        bars = self.bars
+        if not bars.has(target):
+            return
+        bars.spread(target)
+        found = self.names.fresh("bars")
+        bars.emit(assign(found, call(backward, load(tape), bars.read(target)), bars.at))
+        bars.consume(target)
+        if self.is_active(function):
+            bars.accumulate(function.id, Term(gast.Subscript(load(found), constant(0), gast.Load()), True, False, True))
+        offset: list = [constant(1)]
+        for arg in args:
+            start = sum_of(offset)
+            if isinstance(arg, gast.Starred):
+                offset.append(call("len", copy.deepcopy(arg.value)))
+                piece = gast.Slice(start, sum_of(offset), None)
+                value = arg.value
+            else:
+                offset.append(constant(1))
+                piece, value = start, arg
+            if self.is_active(value):
+                tree = gast.Subscript(load(found), piece, gast.Load())
+                if isinstance(arg, gast.Starred):
+                    tree = call(self.bars.helper("items_bar"), tree, load(value.id))
+                bars.accumulate(value.id, Term(tree, True, False, True))
+        for keyword in keywords:
+            start = sum_of(offset)
+            if keyword.arg is None:
+                rest = gast.Subscript(load(found), gast.Slice(start, None, None), gast.Load())
+                tree = call("dict", call("zip", copy.deepcopy(keyword.value), rest))
+            else:
+                offset.append(constant(1))
+                tree = gast.Subscript(load(found), start, gast.Load())
+            if self.is_active(keyword.value):
+                bars.accumulate(keyword.value.id, Term(tree, True, False, True))
+
+    def check_effects(self, stmt, op):
+        """A call whose result is not used: a callee that writes into its active arguments must not go unseen."""
+        node = op.node
+        operands = [a.value if isinstance(a, gast.Starred) else a for a in (*node.args, *(k.value for k in node.keywords))]
+        mutable = [o for o in operands if self.is_active(o) and not is_numeric(self.kinds.get(o.id, UNKNOWN))
+                   and self.kinds.get(o.id, UNKNOWN).tag != "function"]
+        if mutable and op.form == "callee":
+            self.deriver.callee_pair(op.primitive, node, self)
+        elif mutable and isinstance(node.func, gast.Attribute) and names_of(node.func.value) & self.active:
+            self.refuse(f"the method {node.func.attr!r} may change its object, and its derivative is not known", node,
+                        "Use operations on lists, dicts and arrays that the table in the README names.")
+
+
+def sum_of(parts):
+    numbers = [p for p in parts if isinstance(p, gast.Constant)]
+    total = constant(sum(p.value for p in numbers))
+    for part in parts:
+        if not isinstance(part, gast.Constant):
+            total = gast.BinOp(total, gast.Add(), copy.deepcopy(part))
+    return total
+
+
+__all__ = ["Calls", "store"]

@@ -1,0 +1,206 @@
+"""Writes into arrays, lists and dicts that the function itself has made: each is undone on the adjoint, last first.
+
+    xs.append(v)      v_bar += xs_bar.pop()
+    u[i] = v          v_bar += u_bar[i];  u_bar[i] = 0
+    u[i] += v         v_bar += u_bar[i]
+
+What was overwritten, where the reverse sweep needs it, is recorded entry by entry and put back (`Step.saves`).
+"""
+
+from __future__ import annotations
+
+import copy
+
+import gast
+
+from ..analysis.aliases import check_owned
+from ..errors import UnsupportedMutation
+from ..frontend.build import call, constant, expression, load, located, statement, statements, store
+from ..kinds import UNKNOWN, is_numeric, is_scalar
+from . import nodes
+from .terms import Term
+
+
+class Mutations:
+    """Mixed into `Reverse`."""
+
+    def refuse_shared_update(self, stmt, name, kind):
+        """`x += y` changes an array in place: only for arrays of the function's own may it be read as `x = x + y`."""
+        if kind.tag in ("array", "number", "unknown"):
+            check_owned(self, name, stmt)
+
+    def item_store(self, stmt, target, value):
+        owner, index = target.value.id, target.slice
+        check_owned(self, owner, stmt)
+        kind = self.kinds.get(owner, UNKNOWN)
+        if kind.tag in ("array", "number") and not self.is_basic(index):
+            self.refuse("an assignment at an array of indices cannot be differentiated yet", stmt,
+                        "Use np.where, a boolean mask, or a loop.", UnsupportedMutation)
+        step = nodes.Step([stmt], defines={owner}, at=stmt)
+        step.saves = self.saved_item(owner, index, kind, stmt)
+        step.undo = lambda: self.undo_store(owner, index, value, kind, stmt)
+        return step
+
+    def undo_store(self, owner, index, value, kind, stmt):
+        bars = self.bars
+        bars.ensure(owner)
+        bars.settle(owner)
+        place = gast.Subscript(load(self.names.bar(owner)), copy.deepcopy(index), gast.Load())
+        numeric = kind.tag in ("array", "number")
+        if self.is_active(value):
+            tree = copy.deepcopy(place)
+            if numeric and not self.is_entry(index, kind):
+                tree = call(gast.Attribute(tree, "copy", gast.Load()))
+            if numeric:
+                tree = self.to_operand(tree, value, index, kind)
+            bars.accumulate(value.id, Term(tree, True, True, may_be_none=not numeric))
+        zero = constant(0.0) if numeric or is_scalar(self.kinds.get(getattr(value, "id", ""), UNKNOWN)) else constant(None)
+        place = gast.Subscript(load(self.names.bar(owner)), copy.deepcopy(index), gast.Store())
+        bars.emit(located(gast.Assign([place], zero, None), stmt))
+
+    def to_operand(self, tree, value, index, kind):
+        value_kind = self.kinds.get(value.id, UNKNOWN)
+        if self.is_entry(index, kind) and is_scalar(value_kind):
+            return tree
+        return call(self.bars.helper("unbroadcast"), tree, load(value.id))
+
+    def is_entry(self, index, kind) -> bool:
+        """True when the index picks one entry of an array."""
+        from ..analysis.facts import array_item
+
+        return kind.tag == "array" and is_scalar(array_item(kind, index, self.kind))
+
+    def item_add(self, stmt):
+        owner, index = stmt.target.value.id, stmt.target.slice
+        check_owned(self, owner, stmt)
+        kind = self.kinds.get(owner, UNKNOWN)
+        if kind.tag in ("array", "number") and not self.is_basic(index):
+            self.refuse("an update at an array of indices cannot be differentiated yet", stmt,
+                        "Use np.add.at-free code: a loop or a boolean mask.", UnsupportedMutation)
+        step = nodes.Step([stmt], defines={owner}, at=stmt)
+        step.saves = self.saved_item(owner, index, kind, stmt)
+        step.undo = lambda: self.undo_item_add(owner, index, stmt, kind)
+        return step
+
+    def undo_item_add(self, owner, index, stmt, kind):
+        bars, value = self.bars, stmt.value
+        if not self.is_active(value):
+            return
+        bars.ensure(owner)
+        bars.settle(owner)
+        tree = gast.Subscript(load(self.names.bar(owner)), copy.deepcopy(index), gast.Load())
+        numeric = kind.tag in ("array", "number")
+        if numeric and not self.is_entry(index, kind):
+            tree = call(gast.Attribute(tree, "copy", gast.Load()))
+        if isinstance(stmt.op, gast.Sub):
+            tree = gast.UnaryOp(gast.USub(), tree)
+        if numeric:
+            tree = self.to_operand(tree, value, index, kind)
+        bars.accumulate(value.id, Term(tree, True, True, may_be_none=not numeric))
+
+    def saved_item(self, owner, index, kind, stmt):
+        """(record, restore) of the entries at `index`."""
+
+        def saves(tape):
+            old = gast.Subscript(load(owner), copy.deepcopy(index), gast.Load())
+            if kind.tag == "dict":
+                record = statement("tape.append(dict(d))", at=stmt, tape=tape, d=owner)
+                return [record], statements("d.clear()\nd.update(tape.pop())", at=stmt, tape=tape, d=owner)
+            if kind.tag == "array" and not self.is_entry(index, kind):
+                old = call(gast.Attribute(old, "copy", gast.Load()))
+            record = statement("tape.append(old)", at=stmt, tape=tape, old=old)
+            place = gast.Subscript(load(owner), copy.deepcopy(index), gast.Store())
+            return [record], [located(gast.Assign([place], expression("tape.pop()", tape=tape), None), stmt)]
+
+        return saves
+
+    # methods ----------------------------------------------------------------------------------------------------------
+
+    def mutation(self, stmt, op, target):
+        """`xs.append(v)`, `v = xs.pop()` and their like."""
+        owner, method = op.args["owner"].id, op.primitive
+        check_owned(self, owner, stmt)
+        step = nodes.Step([stmt], defines={owner, target} - {None}, at=stmt)
+        args = op.node.args
+        make = getattr(self, f"undo_{method}", None)
+        if make is None or op.node.keywords:
+            self.refuse(f"the method {method!r} of an active {self.kinds[owner].tag} cannot be differentiated yet", stmt,
+                        "Use append, extend, insert, pop or reverse.", UnsupportedMutation)
+        step.saves = self.saved_by(method, owner, args, target, stmt)
+        step.undo = lambda: make(owner, args, target, stmt)
+        return step
+
+    def saved_by(self, method, owner, args, target, stmt):
+        """How to take back on the list itself what a method did, where the reverse sweep reads the list."""
+
+        def saves(tape):
+            if method == "append":
+                return [], statements("xs.pop()", at=stmt, xs=owner)
+            record = [statement("tape.append(list(xs))", at=stmt, tape=tape, xs=owner)]
+            return record, statements("xs[:] = tape.pop()", at=stmt, tape=tape, xs=owner)
+
+        return saves
+
+    def undo_append(self, owner, args, target, stmt):
+        bars = self.bars
+        bars.ensure(owner)
+        bars.settle(owner)
+        taken = expression("xs.pop()", xs=self.names.bar(owner))
+        value = args[0]
+        if self.is_active(value):
+            surely = is_numeric(self.kinds.get(value.id, UNKNOWN)) and self.is_float_list(owner)
+            bars.accumulate(value.id, Term(taken, True, False, may_be_none=not surely))
+        else:
+            bars.emit(located(gast.Expr(taken), stmt))
+
+    def is_float_list(self, owner) -> bool:
+        items = self.kinds[owner].items
+        return bool(items) and all(is_scalar(i) for i in items)
+
+    def undo_pop(self, owner, args, target, stmt):
+        bars = self.bars
+        bars.ensure(owner)
+        bars.settle(owner)
+        numeric = target is not None and is_scalar(self.kinds.get(target, UNKNOWN))
+        value = constant(0.0 if self.is_float_list(owner) else None)
+        if target is not None and bars.has(target):
+            value = bars.read(target)
+        del numeric
+        template = "xs.insert(i, v)" if args else "xs.append(v)"
+        parts = {"xs": self.names.bar(owner), "v": value, **({"i": args[0]} if args else {})}
+        if args and isinstance(args[0], gast.UnaryOp):
+            self.refuse("pop from a negative position cannot be differentiated yet", stmt, "Use pop() or pop(0).")
+        bars.emit(statement(template, at=stmt, **parts))
+        if target is not None:
+            bars.consume(target)
+
+    def undo_extend(self, owner, args, target, stmt):
+        bars = self.bars
+        bars.ensure(owner)
+        bars.settle(owner)
+        value = args[0]
+        xs = self.names.bar(owner)
+        if self.is_active(value):
+            tree = expression("xs[len(xs) - len(ys):]", xs=xs, ys=value)
+            tree = call(self.bars.helper("items_bar"), tree, copy.deepcopy(value))
+            bars.accumulate(value.id, Term(tree, True, True, may_be_none=True))
+        bars.emit(statement("del xs[len(xs) - len(ys):]", at=stmt, xs=xs, ys=value))
+
+    def undo_insert(self, owner, args, target, stmt):
+        bars = self.bars
+        bars.ensure(owner)
+        bars.settle(owner)
+        taken = expression("xs.pop(i)", xs=self.names.bar(owner), i=args[0])
+        if self.is_active(args[1]):
+            bars.accumulate(args[1].id, Term(taken, True, False, may_be_none=True))
+        else:
+            bars.emit(located(gast.Expr(taken), stmt))
+
+    def undo_reverse(self, owner, args, target, stmt):
+        bars = self.bars
+        bars.ensure(owner)
+        bars.settle(owner)
+        bars.emit(statement("xs.reverse()", at=stmt, xs=self.names.bar(owner)))
+
+
+__all__ = ["Mutations", "store"]

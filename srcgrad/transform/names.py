@@ -1,0 +1,57 @@
+"""The names that generated code introduces: adjoints, tangents, tapes and imported helpers, apart from the user's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from ..frontend.build import Namer
+
+
+class Names:
+    """One table of generated names for one function's text, shared by its sweeps."""
+
+    def __init__(self, namer: Namer, helpers: Helpers):
+        self.namer, self.helpers = namer, helpers
+        self.given: dict[tuple[str, str], str] = {}
+
+    def derived(self, name: str, suffix: str) -> str:
+        """`x_bar` for `x`, always the same one."""
+        key = (name, suffix)
+        if key not in self.given:
+            self.given[key] = self.namer.fresh(name + suffix)
+        return self.given[key]
+
+    def bar(self, name):
+        return self.derived(name, "_bar")
+
+    def dot(self, name):
+        return self.derived(name, "_dot")
+
+    def tape(self, name):
+        return self.derived(name, "_tape")
+
+    def fresh(self, base):
+        return self.namer.fresh(base)
+
+
+class Helpers:
+    """The functions that a text imports, by the name that it calls them by."""
+
+    def __init__(self, taken: set[str]):
+        self.taken = taken
+        self.objects: dict[str, object] = {}
+
+    def name(self, function: Callable, preferred: str | None = None) -> str:
+        base = preferred or function.__name__
+        count, name = 0, base
+        while name in self.taken or self.objects.get(name, function) is not function:
+            count += 1
+            name = f"{base}_{count}"
+        self.objects[name] = function
+        return name
+
+    @property
+    def numpy(self) -> str:
+        return self.name(np, "np")

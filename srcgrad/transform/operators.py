@@ -1,0 +1,236 @@
+"""The contributions of one operation to the adjoints of its operands."""
+
+from __future__ import annotations
+
+import copy
+
+import gast
+import numpy as np
+
+from ..analysis.activity import wrt
+from ..frontend.build import call, constant, load, names_loaded
+from ..kinds import UNKNOWN, is_container, is_numeric, is_scalar, may_be_complex
+from ..rules import registry
+from ..rules.indexing import scatter
+from ..rules.reductions import lazy_rules
+from . import terms
+from .bars import FULL, LAZY
+from .folding import fold_conditionals
+from .terms import Term
+
+
+class Operators:
+    """Mixed into `Reverse`: what an operation hands on."""
+
+    def terms(self, target, op, stmt) -> list[tuple[str, Term]]:
+        """(operand, contribution) for every active operand of `target = op`."""
+        method = getattr(self, f"terms_of_{op.form}", None)
+        if method is None:
+            self.refuse("this cannot be differentiated", stmt, "Write it as plain arithmetic or function calls.")
+        return method(target, op, stmt)
+
+    def elementwise_operands(self, value):
+        """The operands of an elementwise operation, or None."""
+        if isinstance(value, gast.Name):
+            return [value]
+        if not isinstance(value, (gast.BinOp, gast.UnaryOp, gast.Call)):
+            return None
+        try:
+            op = self.describe(value)
+        except Exception:
+            return None
+        if op.form == "rule" and (op.primitive in registry.partial_rules):
+            return [a for a in op.args.values() if not isinstance(a, list)]
+        return None
+
+    # rules ------------------------------------------------------------------------------------------------------------
+
+    def terms_of_rule(self, target, op, stmt):
+        self.check_keywords(op, stmt)
+        lazy = self.lazy_term(target, op)
+        if lazy is not None:
+            return lazy
+        elementwise = op.primitive in registry.partial_rules
+        active = [(n, a, i) for n, a, i in self.active_arguments(op) if n in wrt(op.primitive)]
+        if self.bars.state.status[target] == LAZY and not self.keeps_lazy(op, elementwise, target):
+            self.bars.spread(target)
+        result = []
+        for name, operand, index in active:
+            y_bar = self.bars.read(target)
+            try:
+                tree = terms.adjoint_of_argument(op, name, load(target), y_bar, self.kind, self.names.helpers, index)
+            except KeyError:
+                self.refuse(f"{describe(op.primitive)} has no derivative with respect to {name!r}", op.node or stmt,
+                            "Register one with srcgrad.extend.")
+            tree = fold_conditionals(tree)
+            result.append((operand.id, self.shaped(tree, operand, target, op, elementwise)))
+        return result
+
+    def active_arguments(self, op):
+        """(parameter, operand, position within a star parameter) of the active arguments."""
+        for name, arg in op.args.items():
+            if isinstance(arg, list):
+                for i, item in enumerate(arg):
+                    if self.is_active(item):
+                        yield name, item, i
+            elif self.is_active(arg):
+                yield name, arg, None
+
+    def check_keywords(self, op, stmt):
+        out = op.args.get("out")
+        if out is not None and not (isinstance(out, gast.Constant) and out.value is None):
+            self.refuse("'out=' writes into an array in place", stmt, "Use the result of the call instead.")
+
+    def lazy_term(self, target, op):
+        """The sum of all entries hands on one number, spread out only where its shape matters."""
+        rule = lazy_rules.get(op.primitive)
+        operand = next(iter(op.args.values()), None)
+        if rule is None or len(op.args) != 1 or not self.is_active(operand) or self.kind(operand).tag != "array":
+            return None
+        names, body = terms.parsed(rule)
+        tree = terms.filled(names, body, dict(zip(names, [self.bars.read(target), load(target), operand])))
+        return [(operand.id, Term(tree, full=False))]
+
+    def keeps_lazy(self, op, elementwise, target) -> bool:
+        """A lazy adjoint stays so through an elementwise operation on operands of its own shape."""
+        arrays = [a for a in op.args.values() if not is_scalar(self.kind(a))]
+        return elementwise and all(isinstance(a, gast.Name) and self.same_shape(a.id, target) for a in arrays) and \
+            len(arrays) == len(op.args)
+
+    def shaped(self, tree, operand, target, op, elementwise) -> Term:
+        """The term in the shape of its operand: summed where it was broadcast, real where the operand is real."""
+        y_kind, x_kind = self.kind(load(target)), self.kind(operand)
+        lazy = self.bars.state.status[target] == LAZY
+        fresh = not isinstance(tree, (gast.Name, gast.Attribute, gast.Subscript))
+        if isinstance(tree, gast.Call):
+            fresh = elementwise
+        if not elementwise:
+            if may_be_complex(y_kind) and not may_be_complex(x_kind) and is_numeric(x_kind) and y_kind.tag != "unknown":
+                tree = call(self.bars.helper("unbroadcast"), tree, copy.deepcopy(operand))
+            return Term(tree, True, fresh, may_be_none=not is_numeric(x_kind) or not is_numeric(y_kind))
+        if self.needs_unbroadcast(operand, target, op, y_kind, x_kind):
+            return Term(call(self.bars.helper("unbroadcast"), tree, copy.deepcopy(operand)), not lazy, False)
+        mentions = names_loaded(tree) - {self.names.bar(target)}
+        full = not lazy or any(not is_scalar(self.kinds.get(n, UNKNOWN)) and self.same_shape(n, operand.id)
+                               for n in mentions if n in self.kinds)
+        if isinstance(tree, gast.BinOp) and _is_one(tree.right):
+            fresh = False
+        return Term(tree, full, fresh)
+
+    def needs_unbroadcast(self, operand, target, op, y_kind, x_kind) -> bool:
+        if may_be_complex(y_kind) and not may_be_complex(x_kind):
+            return True
+        others = [a for a in op.args.values() if a is not operand and a is not None and not isinstance(a, list)]
+        if x_kind.tag == "number" and may_be_complex(x_kind) and any(may_be_complex(self.kind(a)) for a in others):
+            return True
+        if is_scalar(y_kind):
+            return False
+        if all(is_scalar(self.kind(a)) for a in others):
+            return False
+        return not self.same_shape(operand.id, target)
+
+    # items, attributes, displays --------------------------------------------------------------------------------------
+
+    def terms_of_item(self, target, op, stmt):
+        """x = owner[i]: added in place to the buffer that is the adjoint of the owner."""
+        owner, index = op.node.value, op.node.slice
+        bars = self.bars
+        if not self.is_active(owner):
+            return []
+        kind = self.kinds.get(owner.id, UNKNOWN)
+        if kind.tag in ("unknown", "object", "function"):
+            from ..rules.indexing import getitem_x_bar
+
+            helper = self.names.helpers.name(getitem_x_bar)
+            tree = call(helper, bars.read(target), load(target), load(owner.id), as_value(index))
+            return [(owner.id, Term(tree, True, False, True))]
+        value = bars.read(target)
+        if kind.tag in ("array", "number") and not self.is_basic(index):
+            bars.ensure(owner.id)
+            helper = self.names.helpers.name(scatter)
+            bars.emit(located_expr(call(helper, bars.read(owner.id), as_value(index), value), stmt))
+            return []
+        bars.ensure(owner.id)
+        bars.settle(owner.id)
+        self.add_item(owner.id, index, value, kind, self.kinds.get(target, UNKNOWN), stmt)
+        return []
+
+    def add_item(self, owner, index, value, owner_kind, item_kind, stmt):
+        """`owner_bar[index] += value`, by the structural sum where the item is no plain number."""
+        bars = self.bars
+        place = gast.Subscript(load(self.names.bar(owner)), copy.deepcopy(index), gast.Store())
+        if owner_kind.tag in ("array", "number") or is_scalar(item_kind):
+            node = gast.AugAssign(place, gast.Add(), value)
+        else:
+            old = gast.Subscript(load(self.names.bar(owner)), copy.deepcopy(index), gast.Load())
+            node = gast.Assign([place], call(bars.helper("add"), old, value), None)
+        node.lineno, node.col_offset = getattr(stmt, "lineno", 0), 0
+        bars.emit(node)
+
+    def is_basic(self, index) -> bool:
+        parts = index.elts if isinstance(index, gast.Tuple) else [index]
+        for part in parts:
+            if isinstance(part, gast.Slice) or isinstance(part, gast.Constant):
+                continue
+            kind = self.kind(part)
+            if kind.tag == "int" or kind.tag == "array" and kind.dtype is not None and np.dtype(kind.dtype).kind == "b":
+                continue
+            return False
+        return True
+
+    def terms_of_display(self, target, op, stmt):
+        """t = (a, b): each item of the adjoint goes to the value that it came from."""
+        bars = self.bars
+        node = op.node
+        found = []
+        sure = target in bars.buffered
+        if isinstance(node, gast.Dict):
+            pairs = list(zip(node.keys, node.values))
+            for key, value in pairs:
+                if self.is_active(value):
+                    if key is None:
+                        self.refuse("'**' in a dict display of active values cannot be differentiated", stmt,
+                                    "Use dict(...) or update().")
+                    item = gast.Subscript(bars.read(target), copy.deepcopy(key), gast.Load())
+                    if not sure:
+                        item = call(gast.Attribute(bars.read(target), "get", gast.Load()), copy.deepcopy(key))
+                    found.append((value.id, self.item_term(item, value)))
+            return found
+        for i, value in enumerate(node.elts):
+            if isinstance(value, gast.Starred):
+                self.refuse("a starred item of active values cannot be differentiated here", stmt, "Add the lists.")
+            if self.is_active(value):
+                found.append((value.id, self.item_term(gast.Subscript(bars.read(target), constant(i), gast.Load()), value)))
+        return found
+
+    def item_term(self, item, value) -> Term:
+        return Term(item, True, False, may_be_none=True)
+
+
+def describe(primitive) -> str:
+    from ..frontend.callables import describe_callable
+
+    return describe_callable(primitive)
+
+
+def as_value(index):
+    """An index as an expression: slices are calls of `slice`."""
+    if isinstance(index, gast.Slice):
+        parts = [constant(None) if p is None else copy.deepcopy(p) for p in (index.lower, index.upper, index.step)]
+        return gast.Call(load("slice"), parts, [])
+    if isinstance(index, gast.Tuple):
+        return gast.Tuple([as_value(e) for e in index.elts], gast.Load())
+    return copy.deepcopy(index)
+
+
+def located_expr(value, at):
+    node = gast.Expr(value)
+    node.lineno, node.col_offset = getattr(at, "lineno", 0), 0
+    return node
+
+
+def _is_one(tree) -> bool:
+    return isinstance(tree, gast.Constant) and tree.value in (1, 1.0)
+
+
+__all__ = ["FULL", "Operators", "is_container"]

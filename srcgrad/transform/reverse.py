@@ -1,0 +1,414 @@
+"""Reverse mode: a core-language function as a forward sweep that keeps what is needed and a reverse sweep that undoes it.
+
+The forward sweep is the primal, statement by statement. In the reverse sweep each statement, last first, hands the
+adjoint of what it defined on to what it read. Which values are recorded is decided afterwards (`taping`).
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass, field
+
+import gast
+
+from ..analysis.activity import names_of
+from ..analysis.exposure import exposed
+from ..frontend.build import assign, call, constant, load, located, names_loaded, names_stored, statement
+from ..frontend.scope import MISSING
+from ..kinds import FLOAT, INT, UNKNOWN, is_numeric, is_scalar
+from . import nodes
+from .bars import FULL, LAZY, Bars
+from .calls import Calls
+from .mutations import Mutations
+from .operators import Operators
+from .terms import Term
+
+
+@dataclass
+class Sweeps:
+    """The two sweeps as nested nodes, the primal's result, and the adjoints of the inputs at the end."""
+
+    nodes: list
+    result: gast.AST
+    seed: list
+    finish: list = field(default_factory=list)
+
+
+class Reverse(Operators, Calls, Mutations):
+    """Builds the nodes of one function. `facts` has kinds, activity; `bars` emits the statements of the reverse sweep."""
+
+    def __init__(self, core, inference, active, names, deriver):
+        self.core, self.inference, self.active, self.names, self.deriver = core, inference, active, names, deriver
+        self.kinds = inference.kinds
+        self.counts = definition_counts(core.body)
+        self.bars = Bars(self.kinds, names, self.read_in_parts())
+        self.shapes = self.shape_classes()
+        self.loops: list = []
+
+    # what is known ----------------------------------------------------------------------------------------------------
+
+    def kind(self, expr):
+        return self.inference.kind(expr)
+
+    def is_active(self, expr) -> bool:
+        return isinstance(expr, gast.Name) and expr.id in self.active
+
+    def describe(self, value):
+        from ..analysis.operations import describe
+
+        return describe(value, self.kinds, self.core.scope, self.kind)
+
+    def read_in_parts(self) -> set[str]:
+        """Active names of which items are read or written: their adjoint is one buffer."""
+        found = set()
+        for stmt in self.core.body:
+            for node in gast.walk(stmt):
+                owner = None
+                if isinstance(node, gast.Subscript):
+                    owner = node.value
+                elif isinstance(node, gast.Call) and isinstance(node.func, gast.Attribute):
+                    if self.kind(node.func.value).tag in ("list", "dict"):
+                        owner = node.func.value
+                if self.is_active(owner) and self.kinds.get(owner.id, UNKNOWN).tag not in ("unknown", "object", "function"):
+                    found.add(owner.id)
+        return found
+
+    def shape_classes(self) -> dict[str, str]:
+        """Names that surely have the shape of another: elementwise results of one shape, copies."""
+        classes: dict[str, str] = {}
+
+        def shape_of(expr):
+            if is_scalar(self.kind(expr)):
+                return ""
+            if isinstance(expr, gast.Name) and self.counts.get(expr.id, 0) <= 1:
+                return classes.get(expr.id, expr.id)
+            return None
+
+        for stmt in self.core.body:
+            for node in gast.walk(stmt):
+                if not (isinstance(node, gast.Assign) and isinstance(node.targets[0], gast.Name)):
+                    continue
+                target = node.targets[0].id
+                if self.counts.get(target, 0) != 1:
+                    continue
+                operands = self.elementwise_operands(node.value)
+                shapes = {shape_of(e) for e in operands} - {""} if operands else {None}
+                if len(shapes) == 1 and None not in shapes:
+                    classes[target] = shapes.pop()
+        return classes
+
+    def same_shape(self, a: str, b: str) -> bool:
+        """True when the arrays `a` and `b` surely have one shape."""
+        if self.counts.get(a, 0) > 1 or self.counts.get(b, 0) > 1:
+            return a == b
+        return self.shapes.get(a, a) == self.shapes.get(b, b)
+
+    def refuse(self, what, node, advice, error=None):
+        from ..errors import NoRule
+
+        raise (error or NoRule)(what, where=self.core.source.position(node if getattr(node, "lineno", 0) else None),
+                                advice=advice)
+
+    # forward: nodes ---------------------------------------------------------------------------------------------------
+
+    def build(self, seed_name: str | gast.AST) -> Sweeps:
+        *body, last = self.core.body
+        built = self.nodes(body)
+        result = last.value
+        if self.is_active(result):
+            if isinstance(seed_name, str):
+                self.bars.state.status[result.id] = FULL
+                if seed_name != self.names.bar(result.id):
+                    self.bars.state.same_as[result.id] = load(seed_name)
+            else:
+                self.bars.borrow(result.id, seed_name, FULL)
+        self.bars.at = last
+        self.undo_block(built)
+        return Sweeps(built, result, [])
+
+    def nodes(self, stmts) -> list:
+        return [node for stmt in stmts for node in self.node(stmt)]
+
+    def node(self, stmt) -> list:
+        if isinstance(stmt, gast.If):
+            return [nodes.Branch(stmt, self.nodes(stmt.body), self.nodes(stmt.orelse))]
+        if isinstance(stmt, (gast.For, gast.While)) and self.is_core_loop(stmt):
+            return [nodes.Loop(stmt, self.nodes(stmt.body))]
+        if isinstance(stmt, gast.With):
+            return [nodes.Scoped(stmt, self.nodes(stmt.body), self.is_numerical(stmt))]
+        if isinstance(stmt, gast.AugAssign):
+            return self.augmented(stmt)
+        if isinstance(stmt, gast.Assign):
+            return self.assignment(stmt)
+        if isinstance(stmt, gast.Expr):
+            return self.effect(stmt)
+        if isinstance(stmt, gast.FunctionDef):
+            return self.nested_function(stmt)
+        return [self.plain(stmt)]
+
+    def is_core_loop(self, stmt) -> bool:
+        """Inert loops (which may hold any syntax) run forward only."""
+        return bool((names_loaded(stmt) | names_stored(stmt)) & self.active)
+
+    def plain(self, stmt):
+        return nodes.Step([stmt], defines=names_stored(stmt), at=stmt)
+
+    def is_numerical(self, stmt) -> bool:
+        """True for `np.errstate(...)`, under which the reverse of the body runs as well."""
+        import numpy as np
+
+        def manager(item):
+            return isinstance(item.context_expr, gast.Call) and self.core.scope.resolve(item.context_expr.func)
+
+        return all(manager(item) is np.errstate for item in stmt.items)
+
+    def assignment(self, stmt) -> list:
+        target = stmt.targets[0]
+        if isinstance(target, gast.Subscript) and self.is_active(target.value):
+            return [self.item_store(stmt, target, stmt.value)]
+        if not isinstance(target, gast.Name):
+            return [self.plain(stmt)]
+        if target.id not in self.active:
+            self.check_inactive(stmt.value)
+            return [self.plain(stmt)]
+        op = self.describe(stmt.value)
+        if op.form in ("callee", "dynamic") and isinstance(stmt.value, gast.Call):
+            return self.call(stmt, target.id, op)
+        if op.form == "mutation":
+            return [self.mutation(stmt, op, target.id)]
+        step = nodes.Step([stmt], defines={target.id}, at=stmt)
+        step.undo = lambda: self.undo_assignment(stmt, target.id, op)
+        return self.split(stmt, target.id, step)
+
+    def split(self, stmt, target, step):
+        """`x = op(x)` whose adjoint may need both the old and the new x: through a temporary."""
+        if target not in names_loaded(stmt.value):
+            return [step]
+        name = self.names.fresh("t")
+        self.core.temporaries.add(name)
+        self.core.scope.local.add(name)
+        self.kinds[name] = self.kinds.get(target, UNKNOWN)
+        self.active.add(name)
+        self.counts[name] = 1
+        first, second = assign(name, stmt.value, stmt), assign(target, load(name), stmt)
+        return [*self.assignment(first), *self.assignment(second)]
+
+    def augmented(self, stmt) -> list:
+        if isinstance(stmt.target, gast.Subscript):
+            if self.is_active(stmt.target.value):
+                return [self.item_add(stmt)]
+            return [self.plain(stmt)]
+        name = stmt.target.id
+        kind = self.kinds.get(name, UNKNOWN)
+        if name not in self.active:
+            return [self.plain(stmt)]
+        if kind.tag == "list":
+            extend = call(gast.Attribute(load(name), "extend", gast.Load()), stmt.value)
+            return self.effect(located(gast.Expr(extend), stmt))
+        self.refuse_shared_update(stmt, name, kind)
+        value = gast.BinOp(load(name), stmt.op, stmt.value)
+        steps = self.assignment(assign(name, located(value, stmt), stmt))
+        return steps
+
+    def effect(self, stmt) -> list:
+        if not isinstance(stmt.value, gast.Call):
+            return [self.plain(stmt)]
+        op = self.describe(stmt.value)
+        if op.form == "mutation":
+            if self.is_active(op.args["owner"]):
+                return [self.mutation(stmt, op, None)]
+            return [self.plain(stmt)]
+        if op.form in ("callee", "dynamic"):
+            self.check_effects(stmt, op)
+        return [self.plain(stmt)]
+
+    def check_inactive(self, value):
+        if isinstance(value, gast.Call):
+            op = self.describe(value)
+            if op.form in ("callee", "dynamic"):
+                self.check_effects(value, op)
+
+    def nested_function(self, stmt) -> list:
+        step = nodes.Step([stmt], defines={stmt.name}, at=stmt)
+        if stmt.name in self.active:
+            step.undo = lambda: self.undo_function(stmt.name, stmt)
+        return [step]
+
+    # reverse ----------------------------------------------------------------------------------------------------------
+
+    def undo_block(self, built):
+        for node in reversed(built):
+            if isinstance(node, nodes.Step):
+                self.bars.out, self.bars.at = node.reverse, node.at
+                undo = getattr(node, "undo", None)
+                if undo is not None:
+                    undo()
+            elif isinstance(node, nodes.Branch):
+                self.undo_branch(node)
+            elif isinstance(node, nodes.Loop):
+                self.undo_loop(node)
+            elif isinstance(node, nodes.Scoped):
+                self.undo_block(node.body)
+
+    def undo_branch(self, node):
+        bars = self.bars
+        before = bars.state
+        for name in self.settled_by(node.stmt):
+            bars.out, bars.at = node.before, node.stmt
+            if bars.has(name):
+                bars.settle(name)
+        ends = []
+        for part, tail in ((node.body, node.reverse_body), (node.orelse, node.reverse_orelse)):
+            bars.state = before.copy()
+            self.undo_block(part)
+            ends.append((bars.state, tail))
+        inside = occurrences(node.stmt.body), occurrences(node.stmt.orelse)
+        local = {n for i in (0, 1) for n, count in inside[i].items() if count == self.occurrences(n)}
+        bars.at = node.stmt
+        bars.join(*ends, lambda name: name in local)
+
+    def settled_by(self, stmt):
+        """Adjoints borrowed from elsewhere that a compound statement may change."""
+        return sorted(set(self.bars.state.same_as) & (names_loaded(stmt) | names_stored(stmt) | set(self.bars.state.same_as)))
+
+    def occurrences(self, name) -> int:
+        if not hasattr(self, "_occurrences"):
+            self._occurrences = occurrences(self.core.body)
+        return self._occurrences.get(name, 0)
+
+    def undo_loop(self, node):
+        bars = self.bars
+        carried = self.carried(node.stmt)
+        bars.out, bars.at = node.before, node.stmt
+        for name in sorted(bars.state.same_as):
+            bars.settle(name)
+        for name in carried:
+            bars.ensure(name, whole=True)
+            if self.kinds.get(name, UNKNOWN).tag == "array":
+                bars.spread(name)
+        outer = bars.state
+        stored = names_stored(node.stmt)
+        inner = outer.copy()
+        inner.owned = {n for n in outer.owned if n not in stored}
+        inner.status = {n: LAZY if self.kinds.get(n, UNKNOWN).tag == "number" else s for n, s in outer.status.items()
+                        if n not in stored or n in carried}
+        bars.state = inner
+        self.undo_block(node.body)
+        bars.out, bars.at = node.end, node.stmt
+        for name in carried:
+            bars.ensure(name, whole=True)
+            bars.settle(name)
+            if self.kinds.get(name, UNKNOWN).tag == "array":
+                bars.spread(name)
+        status = {n: LAZY if self.kinds.get(n, UNKNOWN).tag == "number" else s for n, s in outer.status.items()}
+        bars.state.status = {n: s for n, s in status.items() if n in carried or n not in stored}
+        bars.state.owned = {n for n in outer.owned if n not in stored}
+        bars.state.same_as = {}
+
+    def carried(self, stmt) -> list[str]:
+        """Active names whose adjoints live from one iteration to the next."""
+        head = exposed(stmt.body)
+        used = {n for n in occurrences(stmt.body) if n in self.active}
+        stored = names_stored(stmt)
+        return sorted(n for n in used if n in head or n not in stored or self.bars.has(n))
+
+    def undo_assignment(self, stmt, target, op):
+        bars = self.bars
+        if not bars.has(target):
+            return
+        if op.form == "copy":
+            self.undo_copy(target, op.args["value"])
+            return
+        terms = self.terms(target, op, stmt)
+        bars.consume_later = target
+        self.hand_on(target, terms)
+
+    def undo_copy(self, target, source):
+        bars = self.bars
+        if not self.is_active(source):
+            bars.consume(target)
+            return
+        expr, status = bars.read(target), bars.state.status[target]
+        owned = target in bars.state.owned
+        bars.consume(target)
+        if not bars.has(source.id) and source.id not in bars.buffered:
+            bars.borrow(source.id, expr, status)
+            if owned:
+                bars.state.owned.add(source.id)
+            return
+        bars.accumulate(source.id, Term(expr, status == FULL, fresh=False, may_be_none=self.may_be_none(target)))
+
+    def may_be_none(self, name) -> bool:
+        return not is_numeric(self.kinds.get(name, UNKNOWN))
+
+    def hand_on(self, target, terms):
+        """Add the contributions of one statement; the adjoint that the target's was borrowed from comes last."""
+        bars = self.bars
+        borrowed = bars.state.same_as.get(target)
+        lender = borrowed.id if isinstance(borrowed, gast.Name) else None
+        last = [t for t in terms if self.names.bar(t[0]) == lender]
+        if len(last) > 1 and lender is not None:
+            bars.settle(target)
+            settled = {lender: load(self.names.bar(target))}
+            from ..frontend.build import substitute
+
+            terms = [(n, Term(substitute(t.tree, settled), t.full, t.fresh, t.may_be_none)) for n, t in terms]
+            last = []
+        own = [t for t in terms if t[0] == target]
+        rest = [t for t in terms if t not in last and t not in own]
+        for name, term in rest:
+            bars.accumulate(name, term)
+        bars.consume(target)
+        for name, term in (*own, *last):
+            bars.accumulate(name, term)
+
+    def undo_function(self, name, node):
+        """A closure's adjoint is a record of its captures': each goes to the variable that was captured."""
+        from ..analysis.webs import free_names
+
+        bars = self.bars
+        if not bars.has(name):
+            return
+        captured = sorted(free_names(node) & self.active)
+        for capture in captured:
+            if self.counts.get(capture, 0) > 1 and capture != name:
+                self.refuse(f"the function captures {capture!r}, which is assigned again later", node,
+                            f"Pass {capture!r} as an argument, or call the function by its name where it is defined.")
+        record = bars.read(name)
+        for capture in captured:
+            term = call(self.bars.helper("captured"), record, constant(capture))
+            bars.accumulate(capture, Term(term, fresh=False, may_be_none=True))
+        bars.consume(name)
+
+
+def definition_counts(stmts) -> dict[str, int]:
+    """How often each name is assigned; one inside a loop counts twice."""
+    counts: dict[str, int] = {}
+
+    def visit(stmts, weight):
+        for stmt in stmts:
+            inner = 2 if isinstance(stmt, (gast.For, gast.While)) else weight
+            own = names_stored(stmt.target) if isinstance(stmt, gast.For) else set()
+            if isinstance(stmt, (gast.If, gast.For, gast.While, gast.With)):
+                for name in own:
+                    counts[name] = counts.get(name, 0) + 2
+                visit(stmt.body, inner)
+                visit(getattr(stmt, "orelse", None) or [], inner)
+            else:
+                for name in names_stored(stmt):
+                    counts[name] = counts.get(name, 0) + weight
+
+    visit(stmts, 1)
+    return counts
+
+
+def occurrences(stmts) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for stmt in stmts:
+        for node in gast.walk(stmt):
+            if isinstance(node, gast.Name):
+                counts[node.id] = counts.get(node.id, 0) + 1
+    return counts
+
+
+__all__ = ["FLOAT", "INT", "MISSING", "Reverse", "copy", "names_of", "statement"]

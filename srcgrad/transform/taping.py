@@ -1,0 +1,347 @@
+"""Taping: which values the forward sweep records, where, and where the reverse sweep takes them back.
+
+Walking forward, `needed` is the set of names whose present value the reverse sweep of what has run so far will read. A
+statement that overwrites a needed name records the old value first, and its reverse puts it back. A name made anew in
+every iteration is recorded once per iteration, behind its last definition, and taken back before the iteration is
+undone. One tape, a list, per name; the reverse sweep pops what the forward sweep appended.
+"""
+
+from __future__ import annotations
+
+import gast
+
+from ..analysis.exposure import assigned, exposed
+from ..frontend.build import (
+    assign,
+    call,
+    constant,
+    expression,
+    load,
+    located,
+    names_loaded,
+    names_stored,
+    statement,
+    store,
+)
+from ..frontend.scope import MISSING
+from .nodes import Branch, Loop, Scoped, Step
+from .reverse import occurrences
+
+
+class Taping:
+    """Completes the nodes of `sweeps` with records and restores."""
+
+    def __init__(self, reverse, sweeps):
+        self.reverse, self.names, self.sweeps = reverse, reverse.names, sweeps
+        self.core, self.kinds = reverse.core, reverse.kinds
+        self.primal = primal_names(sweeps.nodes, self.core)
+        self.counts = occurrences(self.core.body)
+        self.tapes: list[str] = []
+        self.unset: set[str] = set()
+
+    def run(self, at_end: set[str]) -> set[str]:
+        """Insert all records; returns the names that the reverse sweep reads as they are at the end."""
+        self.choose_headers(self.sweeps.nodes)
+        needed = self.record(self.sweeps.nodes, set(), in_loop=False)
+        return needed | (at_end & self.primal)
+
+    def reads(self, stmts) -> set[str]:
+        return {n for s in stmts for n in names_loaded(s)} & self.primal if stmts else set()
+
+    # headers of reverse loops -----------------------------------------------------------------------------------------
+
+    def choose_headers(self, nodes):
+        """How each reverse loop counts, and how each reverse branch knows which side was taken."""
+        for node in list(nodes):
+            if isinstance(node, Loop):
+                self.choose_headers(node.body)
+                if has_reverse(node):
+                    self.choose_header(node, nodes)
+            elif isinstance(node, Branch):
+                self.choose_headers(node.body)
+                self.choose_headers(node.orelse)
+                if has_reverse(node) or self.may_restore(node):
+                    self.choose_test(node, nodes)
+            elif isinstance(node, Scoped):
+                self.choose_headers(node.body)
+
+    def may_restore(self, node) -> bool:
+        return any(step.defines for step in steps(node))
+
+    def choose_test(self, node, nodes):
+        test = node.stmt.test
+        written = names_stored([node.stmt]) | {n for s in steps(node) for n in s.defines}
+        cheap = not any(isinstance(n, (gast.Call, gast.NamedExpr)) for n in gast.walk(test))
+        external = names_loaded(test) - self.core.scope.local
+        if cheap and not external and not (names_loaded(test) & written):
+            return
+        if isinstance(test, gast.Name) and not (names_loaded(test) & written):
+            return
+        flag = self.names.fresh("taken")
+        self.primal.add(flag)
+        node.flag = flag
+        step = Step([assign(flag, test, node.stmt)], defines={flag}, at=node.stmt)
+        node.stmt = located(gast.If(load(flag), node.stmt.body, node.stmt.orelse), node.stmt)
+        nodes.insert(nodes.index(node), step)
+
+    def choose_header(self, node, nodes):
+        stmt = node.stmt
+        broken = any(isinstance(f, gast.Break) for s in steps(node, into_loops=False) for f in s.forward)
+        written = names_stored(stmt) | {n for s in steps(node) for n in s.defines}
+        bounds = self.range_bounds(stmt)
+        if bounds is not None and not broken and not (set().union(*map(names_loaded, bounds)) & written):
+            node.header = (stmt.target, reversed_range(bounds))
+            return
+        if isinstance(stmt, gast.For) and not broken and self.is_sequence(stmt.iter, written):
+            known = isinstance(stmt.iter, gast.Name)
+            backwards = call("reversed", stmt.iter if known else call("list", stmt.iter))
+            node.header = (stmt.target, backwards)
+            return
+        trips = self.names.fresh("trips")
+        self.primal.add(trips)
+        node.counter = trips
+        nodes.insert(nodes.index(node), Step([assign(trips, constant(0), stmt)], defines={trips}, at=stmt))
+        if bounds is not None and len(bounds) == 1 and not (names_stored(stmt.target) & names_stored(stmt.body)):
+            node.header = (stmt.target, reversed_range([load(trips)]))
+        else:
+            node.header = (store("_"), call("range", load(trips)))
+
+    def range_bounds(self, stmt):
+        if isinstance(stmt, gast.For) and isinstance(stmt.iter, gast.Call) and isinstance(stmt.target, gast.Name):
+            if self.core.scope.resolve(stmt.iter.func) is range and not stmt.iter.keywords and \
+                    not any(isinstance(a, gast.Starred) for a in stmt.iter.args):
+                simple = all(not isinstance(n, gast.Call) or isinstance(n.func, gast.Name) and n.func.id in ("len", "min")
+                             for a in stmt.iter.args for n in gast.walk(a))
+                return stmt.iter.args if simple and not names_stored(stmt.target) & names_stored(stmt.body) else None
+        return None
+
+    def is_sequence(self, expr, written) -> bool:
+        """True when iterating over `expr` again gives the same items."""
+        if names_loaded(expr) & written:
+            return False
+        if isinstance(expr, gast.Name):
+            return self.kinds_of(expr).tag in ("list", "tuple", "array", "str")
+        if isinstance(expr, (gast.Tuple, gast.List)):
+            return all(isinstance(e, gast.Constant) for e in expr.elts)
+        if isinstance(expr, gast.Call) and not expr.keywords:
+            target = self.core.scope.resolve(expr.func)
+            if target in (zip, enumerate, range, reversed) and target is not MISSING:
+                return all(isinstance(a, gast.Constant) or self.is_sequence(a, written) or self.kinds_of(a).tag == "int"
+                           for a in expr.args)
+        return False
+
+    def kinds_of(self, expr):
+        return self.reverse.kind(expr)
+
+    # what is needed ---------------------------------------------------------------------------------------------------
+
+    def flow(self, nodes, needed) -> set[str]:
+        """`needed` after `nodes`, nothing inserted."""
+        for node in nodes:
+            if isinstance(node, Step):
+                rebound = node.defines if node.saves is None else set()
+                needed = (needed - rebound) | self.reads(node.reverse)
+            elif isinstance(node, Branch):
+                ends = [self.flow(part, needed) for part in (node.body, node.orelse)]
+                needed = ends[0] | ends[1] | self.reads([*node.before, *node.reverse_body, *node.reverse_orelse])
+                needed |= self.test_reads(node)
+            elif isinstance(node, Scoped):
+                needed = self.flow(node.body, needed)
+            elif isinstance(node, Loop):
+                needed, _ = self.around(node, needed)
+                needed |= self.header_reads(node)
+        return needed
+
+    def test_reads(self, node):
+        if not (has_reverse(node) or self.may_restore(node)):
+            return set()
+        return names_loaded(node.stmt.test) & self.primal
+
+    def header_reads(self, node):
+        found = self.reads([*node.before, *node.start, *node.end])
+        if node.header is not None:
+            found |= names_loaded(node.header[1]) & self.primal
+        return found
+
+    def around(self, node, needed):
+        """(needed at the head of a loop, at a fixed point; the names recorded once per iteration)."""
+        head = set(needed)
+        while True:
+            end = self.flow(node.body, head) | self.reads(node.end) | self.reads(node.start)
+            local = self.local_to(node, end)
+            given = names_stored(node.header[0]) if node.header is not None else set()
+            wider = head | (end - local - given)
+            if wider == head:
+                return head, local
+            head = wider
+
+    def local_to(self, node, end) -> set[str]:
+        """Names needed at the end of an iteration that every iteration makes anew."""
+        made = rebound(node.body) | (names_stored(node.stmt.target) if isinstance(node.stmt, gast.For) else set())
+        made -= exposed(node.stmt.body)
+        return {v for v in end if v in made}
+
+    # inserting --------------------------------------------------------------------------------------------------------
+
+    def record(self, nodes, needed, in_loop) -> set[str]:
+        for node in list(nodes):
+            if isinstance(node, Step):
+                needed = self.record_step(node, needed)
+            elif isinstance(node, Branch):
+                needed = self.record_branch(node, needed, in_loop)
+            elif isinstance(node, Scoped):
+                needed = self.record(node.body, needed, in_loop)
+            elif isinstance(node, Loop):
+                needed = self.record_loop(node, needed)
+        return needed
+
+    def record_step(self, node, needed):
+        after = (needed - (node.defines if node.saves is None else set())) | self.reads(node.reverse)
+        for name in sorted(node.defines & needed):
+            if node.saves is not None:
+                record, restore = node.saves(self.tape(name))
+                node.forward[:0] = record
+                node.reverse.extend(restore)
+            else:
+                node.forward.insert(0, self.push(name, node.at))
+                node.reverse.append(self.pop(name, node.at))
+        return after
+
+    def record_branch(self, node, needed, in_loop):
+        after = self.flow([node], needed)
+        for part, start in ((node.body, "start_body"), (node.orelse, "start_orelse")):
+            end = self.flow(part, needed)
+            inside = occurrences(node.stmt.body if part is node.body else node.stmt.orelse)
+            local = {v for v in (end - needed) & rebound(part) if self.is_within(v, inside)} if in_loop else set()
+            self.record(part, needed, in_loop)
+            starts = [self.pop(name, node.stmt) for name in sorted(local)]
+            setattr(node, start, starts)
+            for name in sorted(local):
+                self.insert_push(part, name, node.stmt)
+            after -= local
+        return after
+
+    def is_within(self, name, inside) -> bool:
+        """True when every occurrence of `name` is inside; names that only calls bring along have none."""
+        return inside.get(name, 0) == self.counts.get(name, 0) and (name in inside or name in self.primal)
+
+    def record_loop(self, node, needed):
+        head, local = self.around(node, needed)
+        self.record(node.body, head, in_loop=True)
+        given = names_stored(node.header[0]) if node.header is not None else set()
+        stmt = node.stmt
+        for name in sorted(local - given):
+            node.start.append(self.pop(name, stmt))
+            if isinstance(stmt, gast.For) and name in names_stored(stmt.target) and name not in rebound(node.body):
+                node.body.insert(0, Step([self.push(name, stmt)], at=stmt))
+            else:
+                self.insert_push(node.body, name, stmt)
+        if node.counter is not None:
+            node.body.insert(0, Step([statement("n += 1", at=stmt, n=node.counter)], at=stmt))
+        end = (head - local - given) | local | given
+        return end | self.header_reads(node)
+
+    def insert_push(self, nodes, name, at):
+        """Record `name` behind its last definition among `nodes`, also where that may be followed by a break."""
+        index = max(i for i, n in enumerate(nodes) if name in rebound([n]))
+        last = nodes[index]
+        if isinstance(last, Branch) and any(isinstance(f, gast.Break) for s in steps(last, False) for f in s.forward):
+            for part in (last.body, last.orelse):
+                self.push_at_end(part, name, at)
+            return
+        if isinstance(last, (Branch, Loop)) and name not in assigned([n for x in nodes[: index + 1] for n in primal_of(x)]):
+            self.unset.add(name)
+        nodes.insert(index + 1, Step([self.push(name, at)], at=at))
+
+    def push_at_end(self, part, name, at):
+        if part and isinstance(part[-1], Branch) and name in rebound([part[-1]]):
+            for side in (part[-1].body, part[-1].orelse):
+                self.push_at_end(side, name, at)
+            return
+        if name not in assigned([s for n in part for s in primal_of(n) if not isinstance(s, gast.Break)]):
+            self.unset.add(name)
+        step = Step([self.push(name, at)], at=at)
+        ends = part and isinstance(part[-1], Step) and any(isinstance(f, gast.Break) for f in part[-1].forward)
+        part.insert(len(part) - 1 if ends else len(part), step)
+
+    def tape(self, name) -> str:
+        tape = self.names.tape(name)
+        if tape not in self.tapes:
+            self.tapes.append(tape)
+        return tape
+
+    def push(self, name, at):
+        return statement("tape.append(x)", at=at, tape=self.tape(name), x=name)
+
+    def pop(self, name, at):
+        return assign(name, expression("tape.pop()", tape=self.tape(name)), at)
+
+
+def reversed_range(bounds):
+    """The `range` that runs through `range(*bounds)` backwards."""
+    if len(bounds) == 1:
+        return expression("range(n - 1, -1, -1)", n=bounds[0])
+    if len(bounds) == 2:
+        return expression("range(b - 1, a - 1, -1)", a=bounds[0], b=bounds[1])
+    return call("reversed", call("range", *bounds))
+
+
+def steps(node, into_loops=True):
+    """All steps inside a node."""
+    if isinstance(node, Step):
+        yield node
+        return
+    if isinstance(node, Loop):
+        parts = [node.body]
+    elif isinstance(node, Branch):
+        parts = [node.body, node.orelse]
+    else:
+        parts = [node.body]
+    for part in parts:
+        for inner in part:
+            if into_loops or not isinstance(inner, Loop):
+                yield from steps(inner, into_loops)
+
+
+def has_reverse(node) -> bool:
+    """True when undoing the node takes any statement."""
+    if isinstance(node, Branch) and (node.reverse_body or node.reverse_orelse):
+        return True
+    return any(step.reverse for step in steps(node))
+
+
+def rebound(nodes) -> set[str]:
+    """Names that the nodes bind anew (not those that they only write into)."""
+    found = set()
+    for node in nodes:
+        found |= {n for s in steps(node) if s.saves is None for n in s.defines}
+        for loop in loops(node):
+            if isinstance(loop.stmt, gast.For):
+                found |= names_stored(loop.stmt.target)
+    return found
+
+
+def loops(node):
+    if isinstance(node, Loop):
+        yield node
+    for part in ("body", "orelse"):
+        for inner in getattr(node, part, None) or [] if not isinstance(node, Step) else []:
+            yield from loops(inner)
+
+
+def primal_of(node):
+    """The primal's statements behind a node."""
+    return [s for s in node.forward] if isinstance(node, Step) else [node.stmt]
+
+
+def primal_names(nodes, core) -> set[str]:
+    from ..frontend.build import parameters
+
+    found = set(parameters(core.args))
+    for node in nodes:
+        for step in steps(node):
+            found |= step.defines | {n for s in step.forward for n in names_stored(s)}
+        for loop in loops(node):
+            if isinstance(loop.stmt, gast.For):
+                found |= names_stored(loop.stmt.target)
+    return found | {n for n in core.scope.local}

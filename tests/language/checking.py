@@ -1,0 +1,197 @@
+"""The checks that every row of this suite goes through.
+
+A row is `(primal, *args)`: a function with a real result and the arguments to differentiate it at. All arguments that
+hold floats are differentiated together. Expected values are extrapolated differences of the plain primal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+import srcgrad
+
+RTOL, ATOL = 1e-7, 1e-8  # differences of step 1e-3, extrapolated: truncation h^4 = 1e-12, rounding 1e-13
+SECOND_RTOL, SECOND_ATOL = 1e-5, 1e-6  # differences of differences: rounding 1e-10, times the size of the values
+
+
+def rows(*table: tuple) -> Callable:
+    """Parametrise a test by rows and by all the checks: it is called with `check`, `primal` and `args`."""
+    ids = [row[0].__name__ for row in table]
+    primals = [pytest.param(row[0], row[1:], id=name) for row, name in zip(table, ids, strict=True)]
+    checks = [pytest.param(check, id=check.__name__.removeprefix("check_")) for check in CHECKS]
+
+    def decorate(test):
+        return pytest.mark.parametrize("check", checks)(pytest.mark.parametrize(("primal", "args"), primals)(test))
+
+    return decorate
+
+
+# Structures -------------------------------------------------------------------------------------------------------
+
+
+def is_float(value: Any) -> bool:
+    """True for what has a derivative: a float or a floating array."""
+    return isinstance(value, float) or (isinstance(value, np.ndarray) and value.dtype.kind == "f")
+
+
+def numbers(value: Any) -> list[float]:
+    """The floats of nested tuples, lists, dicts and arrays, in order; other leaves have none."""
+    if isinstance(value, dict):
+        return [x for item in value.values() for x in numbers(item)]
+    if isinstance(value, list | tuple):
+        return [x for item in value for x in numbers(item)]
+    return np.ravel(value).tolist() if is_float(value) else []
+
+
+def rebuild(value: Any, source: Iterator[float], tangent: bool = False) -> Any:
+    """A structure like `value` with floats from `source`; other leaves are kept, in a tangent None."""
+    if isinstance(value, dict):
+        return {key: rebuild(item, source, tangent) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)([rebuild(item, source, tangent) for item in value])
+    if not is_float(value):
+        return None if tangent else value
+    if isinstance(value, np.ndarray):
+        return np.array([next(source) for _ in range(value.size)], dtype=value.dtype).reshape(value.shape)
+    return next(source)
+
+
+def argnum_of(args: tuple) -> int | tuple[int, ...]:
+    """The arguments that hold floats: a position, or a tuple of them where there are several."""
+    places = tuple(i for i, arg in enumerate(args) if numbers(arg))
+    return places[0] if len(places) == 1 else places
+
+
+def at(args: tuple, argnum: int | tuple[int, ...]) -> Any:
+    """The arguments that `argnum` names, as srcgrad takes and returns them."""
+    return args[argnum] if isinstance(argnum, int) else tuple(args[i] for i in argnum)
+
+
+def tangent_of(args: tuple, vector: np.ndarray) -> Any:
+    """The numbers of `vector` as a tangent of the differentiated arguments."""
+    return rebuild(at(args, argnum_of(args)), iter(vector.tolist()), tangent=True)
+
+
+def direction(args: tuple, seed: int = 0) -> np.ndarray:
+    """A direction that treats no two entries alike."""
+    return np.random.default_rng(seed).uniform(0.4, 1.6, len(numbers(args)))
+
+
+# Differences ------------------------------------------------------------------------------------------------------
+
+
+def slope(primal: Callable, args: tuple, vector: np.ndarray, h: float = 1e-3) -> float:
+    """The derivative of the primal along `vector`, by central differences extrapolated once."""
+    centre = np.array(numbers(args))
+
+    def central(h):
+        ahead, behind = (float(primal(*rebuild(args, iter((centre + s * h * vector).tolist())))) for s in (1, -1))
+        return (ahead - behind) / (2 * h)
+
+    return (4 * central(h / 2) - central(h)) / 3
+
+
+def expected_gradient(primal: Callable, args: tuple) -> list[float]:
+    """The derivative along each unit vector."""
+    return [slope(primal, args, unit) for unit in np.eye(len(numbers(args)))]
+
+
+def expected_second(primal: Callable, args: tuple, vector: np.ndarray) -> list[float]:
+    """The gradient of the derivative along `vector`."""
+    return expected_gradient(lambda *moved: slope(primal, moved, vector, 4e-3), args)
+
+
+# Checks -----------------------------------------------------------------------------------------------------------
+
+
+def check_reverse(primal: Callable, args: tuple) -> None:
+    """`value_and_grad` returns the primal's value and, in its arguments' structure, its gradient."""
+    argnum = argnum_of(args)
+    value, gradient = srcgrad.value_and_grad(primal, argnum)(*args)
+    assert value == pytest.approx(primal(*args), rel=1e-13, abs=1e-14)
+    assert_like(gradient, at(args, argnum))
+    np.testing.assert_allclose(numbers(gradient), expected_gradient(primal, args), RTOL, ATOL)
+
+
+def check_forward(primal: Callable, args: tuple) -> None:
+    """`make_jvp` returns the value and its tangent."""
+    vector = direction(args)
+    value, tangent = srcgrad.make_jvp(primal, argnum_of(args))(*args)(tangent_of(args, vector))
+    assert value == pytest.approx(primal(*args), rel=1e-13, abs=1e-14)
+    np.testing.assert_allclose(tangent, slope(primal, args, vector), RTOL, ATOL)
+
+
+def check_second_reverse(primal: Callable, args: tuple) -> None:
+    """The pullback of the gradient, reverse over reverse, is the gradient of a directional derivative."""
+    argnum, vector = argnum_of(args), direction(args)
+    pullback, _ = srcgrad.make_vjp(srcgrad.grad(primal, argnum), argnum)(*args)
+    got = pullback(tangent_of(args, vector))
+    np.testing.assert_allclose(numbers(got), expected_second(primal, args, vector), SECOND_RTOL, SECOND_ATOL)
+
+
+def check_second_forward(primal: Callable, args: tuple) -> None:
+    """The tangent of a tangent is the second derivative along two directions."""
+    argnum, vector, other = argnum_of(args), direction(args), direction(args, 1)
+    v, u = tangent_of(args, vector), tangent_of(args, other)
+
+    def first(*args):
+        return srcgrad.make_jvp(primal, argnum)(*args)(v)[1]
+
+    _, tangent = srcgrad.make_jvp(first, argnum)(*args)(u)
+    want = float(np.dot(expected_second(primal, args, vector), other))
+    np.testing.assert_allclose(tangent, want, SECOND_RTOL, SECOND_ATOL)
+
+
+def check_called_in_a_loop(primal: Callable, args: tuple) -> None:
+    """The construct works nested: in a function captured by a closure that is called in a loop and in a branch."""
+
+    def repeated(*args):
+        total = 0.0
+        for k in range(1, 4):
+            if k != 2:
+                total = total + k * call(*args)
+        return total
+
+    def call(*args):
+        return primal(*args)
+
+    gradient = srcgrad.grad(repeated, argnum_of(args))(*args)
+    want = 4 * np.array(expected_gradient(primal, args))
+    np.testing.assert_allclose(numbers(gradient), want, RTOL, 4 * ATOL)
+
+
+CHECKS = (check_reverse, check_forward, check_second_reverse, check_second_forward, check_called_in_a_loop)
+
+
+def assert_like(gradient: Any, arg: Any) -> None:
+    """A gradient has its argument's containers, types, shapes and dtypes; inactive leaves are None."""
+    if isinstance(arg, dict):
+        assert list(gradient) == list(arg)
+        for key in arg:
+            assert_like(gradient[key], arg[key])
+    elif isinstance(arg, list | tuple):
+        assert type(gradient) is type(arg)
+        assert len(gradient) == len(arg)
+        for part, item in zip(gradient, arg, strict=True):
+            assert_like(part, item)
+    elif isinstance(arg, np.ndarray) and is_float(arg):
+        assert (gradient.shape, gradient.dtype) == (arg.shape, arg.dtype)
+    elif is_float(arg):
+        assert type(gradient) is float
+    else:
+        assert gradient is None
+
+
+def assert_refused(primal: Callable, *args: Any, words: str = "") -> None:
+    """Differentiating `primal` raises an error that names the line marked `# refused`."""
+    code = primal.__code__
+    with open(code.co_filename, encoding="utf-8") as file:
+        lines = file.read().splitlines()
+    line = next(n for n, text in enumerate(lines, 1) if n >= code.co_firstlineno and text.endswith("# refused"))
+    with pytest.raises(srcgrad.SrcgradError, match=words) as caught:
+        srcgrad.grad(primal)(*args)
+    assert f"line {line}" in str(caught.value)

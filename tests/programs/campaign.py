@@ -1,0 +1,60 @@
+"""Many programs judged, counted and, where one fails, made small."""
+
+from __future__ import annotations
+
+import collections
+import random
+
+from .check import Verdict, judge, shrink
+from .generate import Program, generate
+
+PASSING = ("ok", "discarded")
+
+
+class Campaign:
+    """A run over many seeds: `pairs` and `third` are the shares checked in all mode pairs and at order 3."""
+
+    def __init__(self, size: int = 10, pairs: float = 0.1, third: float = 0.03):
+        self.size, self.pairs, self.third = size, pairs, third
+        self.statuses: collections.Counter[str] = collections.Counter()
+        self.present: collections.Counter[str] = collections.Counter()
+        self.active: collections.Counter[str] = collections.Counter()
+        self.active_third: collections.Counter[str] = collections.Counter()
+        self.failures: list[tuple[Program, Verdict, dict]] = []
+
+    def judge(self, seed: int) -> Verdict:
+        """Judge the program of `seed`; how deeply depends on nothing but the seed."""
+        program = generate(seed, self.size)
+        rng = random.Random(seed)
+        depth = {"all_modes": rng.random() < self.pairs, "order": 3 if rng.random() < self.third else 2}
+        verdict = judge(program, **depth)
+        self.statuses[verdict.status] += 1
+        self.present.update(program.constructs)
+        self.active.update(verdict.active)
+        if depth["order"] == 3:
+            self.active_third.update(verdict.active)
+        if verdict.status not in PASSING:
+            self.failures.append((program, verdict, depth))
+        return verdict
+
+    def summary(self, names: list[str]) -> str:
+        """The counts, as lines to print."""
+        total = sum(self.statuses.values())
+        kinds = ("ok", "wrong", "refused", "internal", "broken", "discarded")
+        lines = [f"{total} programs: " + ", ".join(f"{self.statuses[kind]} {kind}" for kind in kinds)]
+        lines.append(f"  {'construct':24s} present  active  at order 3")
+        for name in names:
+            lines.append(f"  {name:24s} {self.present[name]:7d} {self.active[name]:7d} {self.active_third[name]:11d}")
+        return "\n".join(lines)
+
+    def smallest_failure(self, seconds: float) -> str:
+        """The shortest failing program, shrunk, with its verdict."""
+        program, verdict, depth = min(self.failures, key=lambda failure: len(failure[0].text))
+
+        def fails(candidate):
+            again = judge(candidate, **depth)
+            return (again.status, again.check) == (verdict.status, verdict.check)
+
+        small = shrink(program, fails, seconds)
+        detail = judge(small, **depth).detail
+        return f"seed {program.seed}, {verdict.status}, {verdict.check}, at {program.point}\n{small.text}\n{detail}"
