@@ -21,7 +21,6 @@ from ..frontend.build import constant
 from ..frontend.scope import MISSING
 from ..kinds import UNKNOWN, Kind, is_numeric
 from ..rules import dynamic, registry
-from ..runtime.helpers import as_sequence
 
 BINARY = {
     gast.Add: operator.add, gast.Sub: operator.sub, gast.Mult: operator.mul, gast.Div: operator.truediv,
@@ -107,8 +106,6 @@ def attribute(op, owner: Kind) -> Operation:
 
 
 def call(op: gast.Call, scope, kind) -> Operation:
-    if isinstance(op.func, gast.Name) and op.func.id == "as_sequence" and "as_sequence" not in scope.local:
-        return Operation("rule", as_sequence, {"x": op.args[0]}, op)
     target = scope.resolve(op.func)
     if target is MISSING:
         return method(op, kind) if isinstance(op.func, gast.Attribute) else Operation("dynamic", node=op)

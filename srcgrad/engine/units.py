@@ -14,6 +14,7 @@ import gast
 import numpy as np
 
 from ..analysis.activity import active_names, differentiable
+from ..analysis.exposure import assigned
 from ..analysis.facts import Inference
 from ..analysis.operations import Unbound
 from ..analysis.webs import rename_webs
@@ -27,6 +28,7 @@ from ..frontend.copies import without_copies
 from ..frontend.inlining import bind_arguments
 from ..frontend.normalise import to_core
 from ..frontend.scope import MISSING, Scope
+from ..frontend.sequences import with_known_sequences
 from ..frontend.source import source_of
 from ..kinds import BOTTOM, FLOAT, FUNCTION, UNKNOWN, Kind, is_scalar, join, kind_of, tuple_of
 from ..optimize.dead import remove_dead
@@ -104,34 +106,29 @@ class Deriver:
         at_end = {n for s in [*sweeps.finish, *setup] for n in loaded(s)} | {n for g in gradients for n in loaded(g)}
         kept = taping.run(at_end)
         returned = gradients[0] if len(gradients) == 1 else gast.Tuple(gradients, gast.Load())
-        if seed == "aux":
-            returned = gast.Tuple([returned, gast.Subscript(result, constant(1), gast.Load())], gast.Load())
-        if value:
-            returned = gast.Tuple([self.kept_value(result, result_kind), returned], gast.Load())
         del kept
         forward_part = [comment("forward"), *self.prologue(reverse, taping), *assemble.forward(sweeps.nodes)]
         reverse_part = [*setup, *assemble.sections(sweeps.nodes, core.source, first_line(core)), *sweeps.finish]
-        if value:
-            forward_part, returned = self.value_first(forward_part, returned, result, reverse)
+        if value or seed == "aux":
+            forward_part, y = self.value_first(forward_part, reverse_part, result, reverse, sweeps)
+            parts = [y, returned] if value else [returned, gast.Subscript(y, constant(1), gast.Load())]
+            returned = gast.Tuple(parts, gast.Load())
         body = [*forward_part, *reverse_part, gast.Return(returned)]
         name = self.names.fresh({"scalar": "grad", "ones": "elementwise_grad", "aux": "grad",
                                  "holomorphic": "holomorphic_grad"}[seed] + "_" + plain(core.name))
         self.add(name, core, self.tidy(body, reverse), self.root)
         return Unit(plain(core.name), name=name)
 
-    def value_first(self, forward_part, returned, result, reverse):
-        """The value is taken before the reverse sweep, which may take back what was written into it."""
+    def value_first(self, forward_part, reverse_part, result, reverse, sweeps):
+        """(forward part, the value): taken before the reverse sweep, which may take back what was written into it."""
         if not isinstance(result, gast.Name):
-            return forward_part, returned
-        if not any(s.saves is not None for n in reverse.sweeps_nodes for s in all_steps(n)):
-            return forward_part, returned
+            return forward_part, result
+        written = any(s.saves is not None for n in sweeps.nodes for s in all_steps(n))
+        if not written and result.id not in {n for s in reverse_part for n in stored_anywhere(s)}:
+            return forward_part, result
         name = reverse.names.fresh("value")
-        kept = assign(name, call(self.helpers.name(runtime.snapshot), result))
-        returned.elts[0] = load(name)
-        return [*forward_part, kept], returned
-
-    def kept_value(self, result, kind):
-        return result
+        value = call(self.helpers.name(runtime.snapshot), result) if written else result
+        return [*forward_part, assign(name, value)], load(name)
 
     def pair(self, function, kinds: dict[str, Kind], active: frozenset, cells: frozenset = frozenset(), key=None) -> Unit:
         """Two functions: `f_forward(...) -> (y, tape)` and `f_backward(tape, y_bar) -> adjoints`."""
@@ -163,6 +160,8 @@ class Deriver:
         reverse_body = self.tidy(reverse_body, reverse)
         wanted = reads_first(reverse_body)
         kept = sorted((kept | set(taping.tapes)) & wanted)
+        surely = assigned(forward_body) | set(parameters(core.args)) | set(cells)
+        forward_body[:0] = [assign(n, constant(None)) for n in kept if n not in surely and n in core.scope.local | names.made]
         opening = []
         if kept:
             goal = gast.Tuple([store(n) for n in kept], gast.Store())
@@ -216,12 +215,13 @@ class Deriver:
         known = {p: kinds.get(p, UNKNOWN) for p in params} | {c: kinds.get(c, UNKNOWN) for c in cells}
         inference = Inference(core, known, self.callee_kind)
         inference.run()
+        self.helpers.taken = {n for n in core.namer.taken if scope_value(scope, n) is not np}
+        if with_known_sequences(core, inference.kinds, self.helpers):
+            without_copies(core)
         inputs = (active | set(cells)) & (set(params) | set(cells))
         self.check_calls(core, inference)
         found = active_names(core, inference, inputs)
         self.remember(function, scope)
-        taken = core.namer.taken
-        self.helpers.taken = {n for n in taken if scope_value(scope, n) is not np}
         return core, inference, found, Names(core.namer, self.helpers)
 
     def check_calls(self, core, inference):

@@ -234,7 +234,7 @@ class Expressions:
 
     def sequence_variable(self, value) -> gast.Name:
         """A variable that can be indexed from 0: the value itself where it is a sequence, else a list of its items."""
-        return self.bind(call("as_sequence", value), "items")
+        return self.bind(call(load(SEQUENCE), value), "items")
 
     # calls ------------------------------------------------------------------------------------------------------------
 
@@ -301,6 +301,7 @@ class Expressions:
         return load(result)
 
 
+SEQUENCE = "<as_sequence>"  # becomes the name of the helper, where the value is not known to be a sequence
 MUTATORS = frozenset("append extend insert remove pop clear sort reverse update setdefault popitem fill put".split())
 
 

@@ -25,7 +25,8 @@ from . import patterns
 from .activity import active_names, is_constant_call, may_be_active
 from .build import COMPREHENSIONS, Namer, assign, call, constant, load, located, names_loaded, names_stored, own_scope
 from .build import parameters, statement, store
-from .expressions import Expressions
+from ..runtime.helpers import as_sequence
+from .expressions import SEQUENCE, Expressions
 from .inlining import Inliner
 from .scope import Scope
 from .tails import jumps_of, single_exit
@@ -58,6 +59,7 @@ def to_core(source, scope: Scope, active_parameters: set[str], active_cells: set
     external = {name for n in own_scope(body) if isinstance(n, (gast.Global, gast.Nonlocal)) for name in n.names}
     namer = Namer(names_loaded(body) | names_stored(body) | set(parameters(tree.args)) | nested_names(body))
     scope.local = (set(parameters(tree.args)) | names_stored(body)) - external
+    scope.imported[SEQUENCE] = as_sequence
     seeds = set(active_parameters) | set(active_cells)
     body = patterns.without_match(body, namer, lambda s: bool(names_loaded(s) & may_be_active(body, seeds, scope)))
     active = may_be_active(body, seeds, scope)

@@ -15,6 +15,7 @@ class Names:
     def __init__(self, namer: Namer, helpers: Helpers):
         self.namer, self.helpers = namer, helpers
         self.given: dict[tuple[str, str], str] = {}
+        self.made: set[str] = set()
 
     def derived(self, name: str, suffix: str) -> str:
         """`x_bar` for `x`, always the same one."""
@@ -33,7 +34,9 @@ class Names:
         return self.derived(name, "_tape")
 
     def fresh(self, base):
-        return self.namer.fresh(base)
+        name = self.namer.fresh(base)
+        self.made.add(name)
+        return name
 
 
 class Helpers:

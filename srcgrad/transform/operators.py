@@ -43,6 +43,9 @@ class Operators:
             return [a for a in op.args.values() if not isinstance(a, list)]
         return None
 
+    def terms_of_inactive(self, target, op, stmt):
+        return []
+
     # rules ------------------------------------------------------------------------------------------------------------
 
     def terms_of_rule(self, target, op, stmt):
