@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import gast
 
-from ..kinds import UNKNOWN, can_be_active
+from ..frontend.expressions import MUTATORS
+from ..kinds import UNKNOWN, can_be_active, is_scalar
 from ..rules import registry
 from .operations import Operation, describe
 from .webs import free_names
@@ -17,10 +18,34 @@ from .webs import free_names
 def active_names(core, inference, inputs: set[str]) -> set[str]:
     """The active names of `core`, whose `inputs` vary."""
     edges = list(flows(core.body, inference))
+    edges += shared_writes(core.body, edges, inference)
     varied = _closure(edges, set(inputs), inference, forward=True)
     returned = {n.id for n in gast.walk(core.body[-1]) if isinstance(n, gast.Name)}
     useful = _closure(edges, returned, inference, forward=False)
     return varied & useful
+
+
+def shared_writes(body, edges, inference):
+    """What is written through one name is seen through those that it was taken from."""
+    written = set()
+    for stmt in body:
+        for node in gast.walk(stmt):
+            if isinstance(node, gast.Subscript) and isinstance(node.ctx, gast.Store) and isinstance(node.value, gast.Name):
+                written.add(node.value.id)
+            elif isinstance(node, gast.Call) and isinstance(node.func, gast.Attribute):
+                if node.func.attr in MUTATORS and isinstance(node.func.value, gast.Name):
+                    written.add(node.func.value.id)
+    found, changed = [], bool(written)
+    while changed:
+        changed = False
+        for target, sources in edges:
+            if target in written and not is_scalar(inference.kinds.get(target, UNKNOWN)):
+                for source in sources - {target}:
+                    if not is_scalar(inference.kinds.get(source, UNKNOWN)) and (source, frozenset({target})) not in found:
+                        found.append((source, frozenset({target})))
+                        written.add(source)
+                        changed = True
+    return found
 
 
 def _closure(edges, seeds, inference, forward):

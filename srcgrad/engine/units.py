@@ -23,7 +23,7 @@ from ..emit.module import Binding, compile_module
 from ..emit.printer import to_source
 from ..emit.stack import with_deep_stack
 from ..errors import NoRule, SrcgradError
-from ..frontend.build import Namer, assign, call, constant, load, parameters, statement, store
+from ..frontend.build import Namer, assign, call, constant, load, located, parameters, statement, store
 from ..frontend.copies import without_copies
 from ..frontend.inlining import bind_arguments
 from ..frontend.normalise import to_core
@@ -82,7 +82,7 @@ class Deriver:
 
     def __init__(self, function: FunctionType):
         self.root = function
-        self.helpers = Helpers(set())
+        self.helpers = Helpers()
         self.functions: list[gast.FunctionDef] = []
         self.origins: dict[str, FunctionType] = {}
         self.units: dict[Any, Unit] = {}
@@ -123,7 +123,7 @@ class Deriver:
         """(forward part, the value): taken before the reverse sweep, which may take back what was written into it."""
         if not isinstance(result, gast.Name):
             return forward_part, result
-        written = any(s.saves is not None for n in sweeps.nodes for s in all_steps(n))
+        written = any(s.updates is not None for n in sweeps.nodes for s in all_steps(n))
         if not written and result.id not in {n for s in reverse_part for n in stored_anywhere(s)}:
             return forward_part, result
         name = reverse.names.fresh("value")
@@ -215,7 +215,7 @@ class Deriver:
         known = {p: kinds.get(p, UNKNOWN) for p in params} | {c: kinds.get(c, UNKNOWN) for c in cells}
         inference = Inference(core, known, self.callee_kind)
         inference.run()
-        self.helpers.taken = {n for n in core.namer.taken if scope_value(scope, n) is not np}
+        self.helpers.enter(core.namer, {n for n in core.namer.taken if scope_value(scope, n) is np})
         if with_known_sequences(core, inference.kinds, self.helpers):
             without_copies(core)
         inputs = (active | set(cells)) & (set(params) | set(cells))
@@ -323,9 +323,9 @@ class Deriver:
         key = (way, function, tuple(sorted(kinds.items(), key=lambda item: item[0])), active, cells)
         unit = self.units.get(key)
         if unit is None:
-            taken = self.helpers.taken
+            outer = self.helpers.current
             unit = make(function, kinds, active, cells, key)
-            self.helpers.taken = taken
+            self.helpers.current = outer
         operands = [load(own[id(theirs[n])]) for n in unit.inputs if n in cells]
         operands += [bound[p] for p in unit.inputs if p not in cells]
         return Unit(unit.base, unit.forward, unit.backward, unit.inputs, operands, unit.name, unit.wants_full)
@@ -360,12 +360,22 @@ class Deriver:
             if is_scalar(kind):
                 return constant(0.0)
             return call(self.helpers.name(runtime.project), constant(None), load(name))
-        if is_scalar(kind) and kind == FLOAT:
-            return bars.read(name)
+        if kind == FLOAT:
+            return bars.read(name) if self.is_plain(reverse) else call("float", bars.read(name))
         owned = name in bars.state.owned and bars.state.status[name] == "full"
         if kind.tag == "array" and owned and kind.dtype == np.dtype(float).str:
             return bars.read(name)
         return call(self.helpers.name(runtime.project), bars.read(name), load(name))
+
+    def is_plain(self, reverse) -> bool:
+        """True when the function only computes with Python's floats and ints, and so do its adjoints."""
+        if not all(is_scalar(k) or k.tag in ("str", "none") for n, k in reverse.kinds.items() if n in reverse.active):
+            return False
+        nodes = [n for stmt in reverse.core.body for n in gast.walk(stmt)]
+        calls = [reverse.core.scope.resolve(n.func) for n in nodes if isinstance(n, gast.Call)]
+        plain_calls = all(getattr(f, "__module__", "") in ("math", "builtins") for f in calls)
+        return plain_calls and not any(isinstance(n, gast.Subscript) for n in nodes) and not any(
+            isinstance(o, gast.Compare) for n in nodes if isinstance(n, (gast.BinOp, gast.Call)) for o in gast.walk(n))
 
     def plain_adjoint(self, reverse, name):
         bars = reverse.bars
@@ -395,7 +405,7 @@ class Deriver:
 
     def definition(self, name, args, body):
         body = [s for s in body if not isinstance(s, gast.Pass)] or [gast.Pass()]
-        return gast.FunctionDef(name, args, body, [], None, None, [])
+        return located(gast.FunctionDef(name, args, body, [], None, None, []), None)
 
     def function(self, name, params, body):
         args = gast.arguments([gast.Name(p, gast.Param(), None, None) for p in params], [], None, [], [], None, [])

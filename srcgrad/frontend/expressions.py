@@ -140,7 +140,9 @@ class Expressions:
         return self.operand(expr)
 
     def take_Dict(self, expr):
-        keys = [None if key is None else self.operand(key) for key in expr.keys]
+        if None in expr.keys:
+            return self.merged(expr)
+        keys = [self.operand(key) for key in expr.keys]
         return located(gast.Dict(keys, [self.operand(v) for v in expr.values]), expr)
 
     def take_JoinedStr(self, expr):
@@ -198,7 +200,7 @@ class Expressions:
         """An active iterable as (length, element at an index): loops over it run over the index."""
         target = self.scope.resolve(expr.func) if isinstance(expr, gast.Call) else MISSING
         if target in (zip, enumerate, reversed) and not any(isinstance(a, gast.Starred) for a in expr.args):
-            if target is zip and len(expr.args) and not expr.keywords:
+            if target is zip and len(expr.args) and not is_strict(expr):
                 parts = [self.iteration(arg) for arg in expr.args]
                 count = parts[0][0] if len(parts) == 1 else call("min", *(p[0] for p in parts))
                 return count, lambda i: gast.Tuple([p[1](i) for p in parts], gast.Load())
@@ -248,6 +250,12 @@ class Expressions:
             return self.operation(rewritten)
         if is_constant_call(expr, self.scope):
             return expr
+        if target is dict and expr.keywords and all(k.arg is not None for k in expr.keywords):
+            return self.dict_call(expr)
+        if target is MISSING and isinstance(expr.func, gast.Attribute):
+            method = self.dict_method(expr)
+            if method is not None:
+                return method
         function = expr.func
         if target is MISSING and isinstance(function, gast.Attribute):
             function = gast.Attribute(self.operand(function.value), function.attr, gast.Load())
@@ -256,6 +264,59 @@ class Expressions:
         args = [self.element(arg) for arg in expr.args]
         keywords = [gast.keyword(k.arg, self.operand(k.value)) for k in expr.keywords]
         return located(gast.Call(function, args, keywords), expr)
+
+    def merged(self, expr):
+        """`{"a": x, **d}`, item by item."""
+        result = self.temporary("items")
+        self.emit(assign(result, gast.Dict([], []), expr))
+        for key, value in zip(expr.keys, expr.values):
+            if key is None:
+                self.update(load(result), value)
+            else:
+                place = gast.Subscript(load(result), self.operand(key), gast.Store())
+                self.emit(assign(place, self.operand(value), expr))
+        return load(result)
+
+    def update(self, owner, other):
+        """`owner.update(other)` of two dicts, item by item."""
+        other = self.variable(other)
+        key = self.namer.fresh("key")
+        self.scope.local.add(key)
+        place = gast.Subscript(owner, load(key), gast.Store())
+        step = assign(place, gast.Subscript(other, load(key), gast.Load()), self.at)
+        self.active.add(owner.id)
+        self.emit(located(gast.For(store(key), call("list", other), self.block([step]), [], None), self.at))
+
+    def dict_method(self, expr):
+        """update and setdefault as item assignments; None for other calls."""
+        owner, name = expr.func.value, expr.func.attr
+        if name == "update" and len(expr.args) <= 1 and all(k.arg for k in expr.keywords):
+            owner = self.variable(owner)
+            if expr.args:
+                self.update(owner, expr.args[0])
+            for keyword in expr.keywords:
+                place = gast.Subscript(owner, constant(keyword.arg), gast.Store())
+                self.emit(assign(place, self.operand(keyword.value), expr))
+            return constant(None)
+        if name == "setdefault" and len(expr.args) == 2 and not expr.keywords:
+            owner, key = self.variable(owner), self.operand(expr.args[0])
+            place = gast.Subscript(owner, key, gast.Store())
+            test = gast.Compare(key, [gast.NotIn()], [owner])
+            self.emit(located(gast.If(test, self.block([assign(place, expr.args[1], expr)]), []), expr))
+            return gast.Subscript(owner, key, gast.Load())
+        return None
+
+    def dict_call(self, expr):
+        """`dict(d, a=x)` as a copy with items set, `dict(a=x)` as a display."""
+        if not expr.args:
+            keys = [constant(k.arg) for k in expr.keywords]
+            return self.take_Dict(located(gast.Dict(keys, [k.value for k in expr.keywords]), expr))
+        result = self.temporary("items")
+        self.emit(assign(result, gast.Call(expr.func, [self.operand(a) for a in expr.args], []), expr))
+        for keyword in expr.keywords:
+            place = gast.Subscript(load(result), constant(keyword.arg), gast.Store())
+            self.emit(assign(place, self.operand(keyword.value), expr))
+        return load(result)
 
     def higher_order(self, target, expr):
         """map, filter and reduce, as the comprehension or loop that they stand for."""
@@ -299,6 +360,11 @@ class Expressions:
         self.active.add(item)
         self.statement(located(gast.For(store(item), rest, [step], [], None), expr))
         return load(result)
+
+
+def is_strict(expr) -> bool:
+    """True for a `zip` that may raise on uneven lengths; a literal list next to arrays of unknown length may."""
+    return any(not (isinstance(k.value, gast.Constant) and not k.value.value) for k in expr.keywords)
 
 
 SEQUENCE = "<as_sequence>"  # becomes the name of the helper, where the value is not known to be a sequence

@@ -37,6 +37,10 @@ class Inliner:
             self.definitions.pop(name, None)
             self.counts[name] = 2
             return
+        self.definitions[name] = (node, self.defaults_of(node))
+
+    def defaults_of(self, node) -> dict:
+        """The defaults of a local function, evaluated here."""
         defaults = {}
         positional = [*node.args.posonlyargs, *node.args.args]
         pairs = list(zip(reversed(positional), reversed(node.args.defaults)))
@@ -46,12 +50,12 @@ class Inliner:
                 defaults[parameter.id] = default
             else:
                 defaults[parameter.id] = self.normaliser.bind(default, f"{parameter.id}_default")
-        self.definitions[name] = (node, defaults)
+        return defaults
 
     def call(self, expr):
         """The result of a call of a local function, its body emitted before; None where it is not to be inlined."""
-        if isinstance(expr.func, gast.Lambda) and is_inlinable(expr.func) and not expr.func.args.defaults:
-            return self.expand("<lambda>", expr.func, {}, expr)
+        if isinstance(expr.func, gast.Lambda) and is_inlinable(expr.func):
+            return self.expand("<lambda>", expr.func, self.defaults_of(expr.func), expr)
         if not isinstance(expr.func, gast.Name) or expr.func.id not in self.definitions:
             return None
         name = expr.func.id

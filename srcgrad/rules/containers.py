@@ -53,7 +53,7 @@ def is_array(x) -> bool:
 
 def require_sequence(x) -> None:
     """NoRule unless the adjoint of x is a list of adjoints: a set or iterator has no position to put one at."""
-    if not isinstance(x, (list, tuple, deque, ValuesView, ItemsView)):
+    if not isinstance(x, (list, tuple, deque, ValuesView, ItemsView, zip, enumerate, reversed, type(reversed([])))):
         raise NoRule(f"active items of a {type(x).__name__} have no derivative rule: put them in a list first")
 
 

@@ -83,7 +83,7 @@ class Bars:
     def settle(self, name):
         """Make sure that the adjoint of `name` lives in its own variable."""
         expr = self.state.same_as.pop(name, None)
-        if expr is not None:
+        if expr is not None and not (isinstance(expr, gast.Name) and expr.id == self.names.bar(name)):
             self.emit(assign(self.names.bar(name), expr, self.at))
 
     def ensure(self, name, whole=False):

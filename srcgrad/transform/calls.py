@@ -89,8 +89,9 @@ class Calls:
         made = [function]
         if not starred and len(active) + len(named) < len(args) + len(node.keywords):
             made.append(gast.Tuple([constant(w) for w in (*active, *named)], gast.Load()))
+        captures = [gast.keyword("captures", constant(True))] if self.is_active(function) else []
         halves = gast.Tuple([store(forward), store(backward)], gast.Store())
-        first = located(gast.Assign([halves], call(self.runtime("pair"), *made), None), stmt)
+        first = located(gast.Assign([halves], gast.Call(load(self.runtime("pair")), made, captures), None), stmt)
         goal = gast.Tuple([store(target), store(tape)], gast.Store())
         second = located(gast.Assign([goal], gast.Call(load(forward), list(args), node.keywords), None), stmt)
         pair_step = nodes.Step([first], defines={forward, backward}, at=stmt)

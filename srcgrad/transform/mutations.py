@@ -36,7 +36,7 @@ class Mutations:
         if kind.tag in ("array", "number") and not self.is_basic(index):
             self.refuse("an assignment at an array of indices cannot be differentiated yet", stmt,
                         "Use np.where, a boolean mask, or a loop.", UnsupportedMutation)
-        step = nodes.Step([stmt], defines={owner}, at=stmt)
+        step = nodes.Step([stmt], updates=owner, at=stmt)
         step.saves = self.saved_item(owner, index, kind, stmt)
         step.undo = lambda: self.undo_store(owner, index, value, kind, stmt)
         return step
@@ -53,8 +53,9 @@ class Mutations:
                 tree = call(gast.Attribute(tree, "copy", gast.Load()))
             if numeric:
                 tree = self.to_operand(tree, value, index, kind)
-            bars.accumulate(value.id, Term(tree, True, True, may_be_none=not numeric))
-        zero = constant(0.0) if numeric or is_scalar(self.kinds.get(getattr(value, "id", ""), UNKNOWN)) else constant(None)
+            bars.accumulate(value.id, Term(tree, True, True, may_be_none=not numeric and not self.is_float_list(owner)))
+        plain = numeric or kind.tag == "list" and self.is_float_list(owner) or is_scalar(self.kind(value))
+        zero = constant(0.0 if plain else None)
         place = gast.Subscript(load(self.names.bar(owner)), copy.deepcopy(index), gast.Store())
         bars.emit(located(gast.Assign([place], zero, None), stmt))
 
@@ -77,7 +78,7 @@ class Mutations:
         if kind.tag in ("array", "number") and not self.is_basic(index):
             self.refuse("an update at an array of indices cannot be differentiated yet", stmt,
                         "Use np.add.at-free code: a loop or a boolean mask.", UnsupportedMutation)
-        step = nodes.Step([stmt], defines={owner}, at=stmt)
+        step = nodes.Step([stmt], updates=owner, at=stmt)
         step.saves = self.saved_item(owner, index, kind, stmt)
         step.undo = lambda: self.undo_item_add(owner, index, stmt, kind)
         return step
@@ -120,7 +121,7 @@ class Mutations:
         """`xs.append(v)`, `v = xs.pop()` and their like."""
         owner, method = op.args["owner"].id, op.primitive
         check_owned(self, owner, stmt)
-        step = nodes.Step([stmt], defines={owner, target} - {None}, at=stmt)
+        step = nodes.Step([stmt], defines={target} - {None}, updates=owner, at=stmt)
         args = op.node.args
         make = getattr(self, f"undo_{method}", None)
         if make is None or op.node.keywords:
@@ -154,8 +155,8 @@ class Mutations:
             bars.emit(located(gast.Expr(taken), stmt))
 
     def is_float_list(self, owner) -> bool:
-        items = self.kinds[owner].items
-        return bool(items) and all(is_scalar(i) for i in items)
+        kind = self.kinds[owner]
+        return kind.tag == "list" and bool(kind.items) and all(is_scalar(i) for i in kind.items)
 
     def undo_pop(self, owner, args, target, stmt):
         bars = self.bars

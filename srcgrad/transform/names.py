@@ -40,19 +40,29 @@ class Names:
 
 
 class Helpers:
-    """The functions that a text imports, by the name that it calls them by."""
+    """The functions that a text imports, by the name that it calls them by, apart from all names of its functions."""
 
-    def __init__(self, taken: set[str]):
-        self.taken = taken
+    def __init__(self):
         self.objects: dict[str, object] = {}
+        self.current: tuple[Namer, set[str]] = (Namer(set()), set())
+
+    def enter(self, namer: Namer, numpy_names: set[str]) -> None:
+        """From here on names are given for the function of `namer`, which knows NumPy by `numpy_names`."""
+        self.current = (namer, numpy_names & {"np"})
 
     def name(self, function: Callable, preferred: str | None = None) -> str:
+        namer, mine = self.current
         base = preferred or function.__name__
         count, name = 0, base
-        while name in self.taken or self.objects.get(name, function) is not function:
+        while not (
+            (self.objects.get(name, function) is function and name in mine)
+            or (self.objects.get(name, function) is function and name not in namer.taken)
+        ):
             count += 1
             name = f"{base}_{count}"
         self.objects[name] = function
+        namer.taken.add(name)
+        mine.add(name)
         return name
 
     @property

@@ -11,13 +11,14 @@ import gast
 class Step:
     """One statement: its forward text and its reverse text, which runs in the opposite order of steps.
 
-    `defines` are the names it overwrites; `saves` gives, for a partial overwrite, how to record and to restore what was
-    there: (record, restore) statements built from a tape's name.
+    `defines` are the names it binds anew. `updates` is the object that it writes into, and `saves` how to record and to
+    restore what was there: (record, restore) statements built from a tape's name.
     """
 
     forward: list[gast.AST]
     reverse: list[gast.AST] = field(default_factory=list)
     defines: set[str] = field(default_factory=set)
+    updates: str | None = None
     saves: object = None
     at: gast.AST | None = None
     undo: object = None  # emits `reverse`, called when the reverse sweep comes to this statement

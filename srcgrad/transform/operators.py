@@ -203,7 +203,9 @@ class Operators:
             if isinstance(value, gast.Starred):
                 self.refuse("a starred item of active values cannot be differentiated here", stmt, "Add the lists.")
             if self.is_active(value):
-                found.append((value.id, self.item_term(gast.Subscript(bars.read(target), constant(i), gast.Load()), value)))
+                part = gast.Subscript(bars.read(target), constant(i), gast.Load())
+                surely = sure and self.kinds[target].tag == "list" and self.is_float_list(target)
+                found.append((value.id, Term(part, True, False, may_be_none=not surely)))
         return found
 
     def item_term(self, item, value) -> Term:

@@ -255,7 +255,7 @@ class Reverse(Operators, Calls, Mutations):
         before = bars.state
         for name in self.settled_by(node.stmt):
             bars.out, bars.at = node.before, node.stmt
-            if bars.has(name):
+            if bars.has(name) and not isinstance(bars.state.same_as[name], gast.Constant):
                 bars.settle(name)
         ends = []
         for part, tail in ((node.body, node.reverse_body), (node.orelse, node.reverse_orelse)):
@@ -281,7 +281,8 @@ class Reverse(Operators, Calls, Mutations):
         carried = self.carried(node.stmt)
         bars.out, bars.at = node.before, node.stmt
         for name in sorted(bars.state.same_as):
-            bars.settle(name)
+            if name in carried or not isinstance(bars.state.same_as[name], gast.Constant):
+                bars.settle(name)
         for name in carried:
             bars.ensure(name, whole=True)
             if self.kinds.get(name, UNKNOWN).tag == "array":
@@ -303,7 +304,7 @@ class Reverse(Operators, Calls, Mutations):
         status = {n: LAZY if self.kinds.get(n, UNKNOWN).tag == "number" else s for n, s in outer.status.items()}
         bars.state.status = {n: s for n, s in status.items() if n in carried or n not in stored}
         bars.state.owned = {n for n in outer.owned if n not in stored}
-        bars.state.same_as = {}
+        bars.state.same_as = {n: e for n, e in outer.same_as.items() if n not in carried}
 
     def carried(self, stmt) -> list[str]:
         """Active names whose adjoints live from one iteration to the next."""
@@ -319,8 +320,10 @@ class Reverse(Operators, Calls, Mutations):
         if op.form == "copy":
             self.undo_copy(target, op.args["value"])
             return
+        if op.form == "function":
+            self.undo_function(target, op.node)
+            return
         terms = self.terms(target, op, stmt)
-        bars.consume_later = target
         self.hand_on(target, terms)
 
     def undo_copy(self, target, source):
@@ -369,9 +372,9 @@ class Reverse(Operators, Calls, Mutations):
         bars = self.bars
         if not bars.has(name):
             return
-        captured = sorted(free_names(node) & self.active)
+        captured = sorted((free_names(node) & self.active) - {name})
         for capture in captured:
-            if self.counts.get(capture, 0) > 1 and capture != name:
+            if self.counts.get(capture, 0) > 1:
                 self.refuse(f"the function captures {capture!r}, which is assigned again later", node,
                             f"Pass {capture!r} as an argument, or call the function by its name where it is defined.")
         record = bars.read(name)

@@ -66,11 +66,11 @@ class Taping:
                 self.choose_headers(node.body)
 
     def may_restore(self, node) -> bool:
-        return any(step.defines for step in steps(node))
+        return any(step.defines or step.updates for step in steps(node))
 
     def choose_test(self, node, nodes):
         test = node.stmt.test
-        written = names_stored([node.stmt]) | {n for s in steps(node) for n in s.defines}
+        written = names_stored([node.stmt]) | {n for s in steps(node) for n in s.defines | {s.updates}}
         cheap = not any(isinstance(n, (gast.Call, gast.NamedExpr)) for n in gast.walk(test))
         external = names_loaded(test) - self.core.scope.local
         if cheap and not external and not (names_loaded(test) & written):
@@ -87,7 +87,7 @@ class Taping:
     def choose_header(self, node, nodes):
         stmt = node.stmt
         broken = any(isinstance(f, gast.Break) for s in steps(node, into_loops=False) for f in s.forward)
-        written = names_stored(stmt) | {n for s in steps(node) for n in s.defines}
+        written = names_stored(stmt) | {n for s in steps(node) for n in s.defines | {s.updates}}
         bounds = self.range_bounds(stmt)
         if bounds is not None and not broken and not (set().union(*map(names_loaded, bounds)) & written):
             node.header = (stmt.target, reversed_range(bounds))
@@ -135,18 +135,20 @@ class Taping:
 
     # what is needed ---------------------------------------------------------------------------------------------------
 
-    def flow(self, nodes, needed) -> set[str]:
+    def flow(self, nodes, needed, in_loop=False) -> set[str]:
         """`needed` after `nodes`, nothing inserted."""
         for node in nodes:
             if isinstance(node, Step):
-                rebound = node.defines if node.saves is None else set()
-                needed = (needed - rebound) | self.reads(node.reverse)
+                needed = (needed - node.defines) | self.reads(node.reverse)
             elif isinstance(node, Branch):
-                ends = [self.flow(part, needed) for part in (node.body, node.orelse)]
+                ends = []
+                for part, stmts in ((node.body, node.stmt.body), (node.orelse, node.stmt.orelse)):
+                    end = self.flow(part, needed, in_loop)
+                    ends.append(end - self.branch_local(part, stmts, end - needed) if in_loop else end)
                 needed = ends[0] | ends[1] | self.reads([*node.before, *node.reverse_body, *node.reverse_orelse])
                 needed |= self.test_reads(node)
             elif isinstance(node, Scoped):
-                needed = self.flow(node.body, needed)
+                needed = self.flow(node.body, needed, in_loop)
             elif isinstance(node, Loop):
                 needed, _ = self.around(node, needed)
                 needed |= self.header_reads(node)
@@ -167,7 +169,7 @@ class Taping:
         """(needed at the head of a loop, at a fixed point; the names recorded once per iteration)."""
         head = set(needed)
         while True:
-            end = self.flow(node.body, head) | self.reads(node.end) | self.reads(node.start)
+            end = self.flow(node.body, head, True) | self.reads(node.end) | self.reads(node.start)
             local = self.local_to(node, end)
             given = names_stored(node.header[0]) if node.header is not None else set()
             wider = head | (end - local - given)
@@ -196,30 +198,32 @@ class Taping:
         return needed
 
     def record_step(self, node, needed):
-        after = (needed - (node.defines if node.saves is None else set())) | self.reads(node.reverse)
+        after = (needed - node.defines) | self.reads(node.reverse)
+        if node.updates in needed:
+            record, restore = node.saves(self.tape(node.updates))
+            node.forward[:0] = record
+            node.reverse.extend(restore)
         for name in sorted(node.defines & needed):
-            if node.saves is not None:
-                record, restore = node.saves(self.tape(name))
-                node.forward[:0] = record
-                node.reverse.extend(restore)
-            else:
-                node.forward.insert(0, self.push(name, node.at))
-                node.reverse.append(self.pop(name, node.at))
+            node.forward.insert(0, self.push(name, node.at))
+            node.reverse.append(self.pop(name, node.at))
         return after
 
     def record_branch(self, node, needed, in_loop):
-        after = self.flow([node], needed)
-        for part, start in ((node.body, "start_body"), (node.orelse, "start_orelse")):
-            end = self.flow(part, needed)
-            inside = occurrences(node.stmt.body if part is node.body else node.stmt.orelse)
-            local = {v for v in (end - needed) & rebound(part) if self.is_within(v, inside)} if in_loop else set()
+        after = self.flow([node], needed, in_loop)
+        sides = ((node.body, node.stmt.body, "start_body"), (node.orelse, node.stmt.orelse, "start_orelse"))
+        for part, stmts, start in sides:
+            end = self.flow(part, needed, in_loop)
+            local = self.branch_local(part, stmts, end - needed) if in_loop else set()
             self.record(part, needed, in_loop)
-            starts = [self.pop(name, node.stmt) for name in sorted(local)]
-            setattr(node, start, starts)
+            setattr(node, start, [self.pop(name, node.stmt) for name in sorted(local)])
             for name in sorted(local):
                 self.insert_push(part, name, node.stmt)
-            after -= local
         return after
+
+    def branch_local(self, part, stmts, fresh) -> set[str]:
+        """Names that one side of a branch makes and that nothing outside of it mentions."""
+        inside = occurrences(stmts)
+        return {v for v in fresh & rebound(part) if self.is_within(v, inside)}
 
     def is_within(self, name, inside) -> bool:
         """True when every occurrence of `name` is inside; names that only calls bring along have none."""
@@ -314,10 +318,11 @@ def rebound(nodes) -> set[str]:
     """Names that the nodes bind anew (not those that they only write into)."""
     found = set()
     for node in nodes:
-        found |= {n for s in steps(node) if s.saves is None for n in s.defines}
+        found |= {n for s in steps(node) for n in s.defines}
         for loop in loops(node):
             if isinstance(loop.stmt, gast.For):
                 found |= names_stored(loop.stmt.target)
+            found |= {loop.counter} - {None}
     return found
 
 

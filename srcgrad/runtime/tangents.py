@@ -1,0 +1,34 @@
+"""What generated forward-mode code calls where a tangent may be None, which stands for zero."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .helpers import zeros_like
+
+
+def or_zero(x_dot, x):
+    """The tangent of x, or where it is None the zero that x has as a number, array or container.
+
+    >>> or_zero(None, 3), or_zero(None, [1.5, "a"]), or_zero(2.0, 1.5)
+    (0.0, [0.0, None], 2.0)
+    """
+    if x_dot is not None:
+        return x_dot
+    if isinstance(x, (int, np.integer)):
+        return 0.0
+    if isinstance(x, np.ndarray) and x.dtype.kind in "iub":
+        return np.zeros(x.shape)
+    return zeros_like(x)
+
+
+def item_dot(x_dot, i):
+    """The tangent of x[i], None where x_dot has none."""
+    if x_dot is None:
+        return None
+    return x_dot.get(i) if isinstance(x_dot, dict) else x_dot[i]
+
+
+def entries_dot(x_dot, x):
+    """The tangents of all entries of the mapping x, None where x_dot has none."""
+    return {key: item_dot(x_dot, key) for key in x}

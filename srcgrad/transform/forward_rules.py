@@ -1,0 +1,204 @@
+"""The tangent of one operation's result, as an expression: what each active operand contributes, added up."""
+
+from __future__ import annotations
+
+import copy
+
+import gast
+
+from ..analysis import facts
+from ..analysis.activity import wrt
+from ..frontend.build import call, constant, load, names_loaded, substitute
+from ..kinds import is_container, is_numeric, is_scalar
+from ..rules import registry
+from ..runtime.helpers import as_sequence
+from . import terms
+from .folding import fold_conditionals
+from .operators import Operators, as_value, describe
+
+RESULT = "<result>"  # stands for the operation's result until it is known which variable holds that
+ACCEPT_NONE = ("srcgrad.rules.containers", "srcgrad.rules.dicts", "srcgrad.rules.joins")
+
+
+class TangentRules:
+    """Mixed into `Forward`: `tangent` of each form of operation; None where it is zero."""
+
+    elementwise_operands = Operators.elementwise_operands
+    active_arguments = Operators.active_arguments
+    check_keywords = Operators.check_keywords
+
+    def tangent(self, target, op, stmt):
+        method = getattr(self, f"tangent_of_{op.form}", None)
+        if method is None:
+            self.refuse("this cannot be differentiated", stmt, "Write it as plain arithmetic or function calls.")
+        return method(target, op, stmt)
+
+    def tangent_of_inactive(self, target, op, stmt):
+        return None
+
+    def tangent_of_copy(self, target, op, stmt):
+        value = op.args["value"]
+        return self.sure(self.dot_of(value), target, self.kind(value)) if self.is_active(value) else None
+
+    def tangent_of_function(self, target, op, stmt):
+        return self.record(op.node)
+
+    def sure(self, tree, target, origin=None):
+        """A tangent that may be None where numbers and containers need one; `origin` is the kind that it comes from."""
+        kind = self.kind_of(target)
+        needed = is_numeric(kind) or is_container(kind)
+        if not needed or origin is not None and (is_numeric(origin) or is_container(origin)):
+            return tree
+        return call(self.helper("or_zero"), tree, load(RESULT))
+
+    # rules ------------------------------------------------------------------------------------------------------------
+
+    def tangent_of_rule(self, target, op, stmt):
+        self.check_keywords(op, stmt)
+        active = [(n, a, i) for n, a, i in self.active_arguments(op) if n in wrt(op.primitive)]
+        if not active:
+            return None
+        operands = [a for _, a, _ in active]
+        if op.primitive is as_sequence and self.kind(operands[0]).tag in ("list", "tuple", "array"):
+            return self.dot_of(operands[0])
+        parts = [self.contribution(op, *argument, stmt) for argument in active]
+        tree = self.total(parts, target)
+        if op.primitive in registry.partial_rules and not self.is_full(tree, target, op):
+            tree = call(self.helper("broadcast"), tree, load(RESULT))
+        elif op.primitive is dict.get or any(self.kind(a).tag in ("unknown", "object") for a in operands):
+            tree = self.sure(tree, target)
+        return self.private(tree, target, op)
+
+    def contribution(self, op, name, operand, index, stmt):
+        """What the operand's tangent adds to the result's."""
+        rule = terms.rule_for(registry.jvp_rules, op.primitive, name, op.args, self.kind)
+        accepts_none = rule is not None and (rule.function.__module__ in ACCEPT_NONE or op.primitive is as_sequence)
+        x_dot = self.dot_of(operand) if accepts_none else self.number_dot(operand)
+        tree = terms.tangent_of_result(op, name, load(RESULT), x_dot, self.kind, self.names.helpers, index)
+        if tree is None:
+            tree = self.same_call(op, name, operand, x_dot, index)
+        if tree is None:
+            self.refuse(f"{describe(op.primitive)} has no tangent rule with respect to {name!r}", op.node or stmt,
+                        "Register one with srcgrad.extend.jvp.")
+        return fold_conditionals(tree)
+
+    def same_call(self, op, name, operand, x_dot, index):
+        """A linear operation's tangent: the operation itself with the tangent in the operand's place."""
+        linear = registry.linear_rules.get(op.primitive)
+        first = next(iter(op.args), None)
+        if linear is None or name not in linear and not (linear == ("",) and name == first):
+            return None
+        places = [node for node in places_of(op.node) if node is operand]
+        return replaced(op.node, places[0], x_dot) if places else None
+
+    def total(self, parts, target):
+        """The sum of contributions: structural where the result may be a container."""
+        tree = parts[0]
+        for part in parts[1:]:
+            if is_numeric(self.kind_of(target)):
+                tree = gast.BinOp(tree, gast.Add(), part)
+            else:
+                tree = call(self.helper("add"), tree, part)
+        return tree
+
+    def is_full(self, tree, target, op) -> bool:
+        """True when an elementwise operation's tangent surely has the shape of the result."""
+        if is_scalar(self.kind_of(target)):
+            return True
+        names = names_loaded(tree)
+        if RESULT in names:
+            return True
+        primals = {operand.id for operand in op.args.values() if self.is_active(operand)}
+        names |= {n for n in primals if self.names.dot(n) in names}
+        if any(n in self.kinds and not is_scalar(self.kind_of(n)) and self.same_shape(n, target) for n in names):
+            return True
+        parts = {gast.dump(node) for node in gast.walk(tree) if isinstance(node, gast.expr)}
+        stretching = [a for a in op.args.values() if a is not None and not is_scalar(self.kind(a))]
+        return all(isinstance(a, gast.Name) and a.id in names or gast.dump(a) in parts for a in stretching)
+
+    def private(self, tree, target, op):
+        """The tangent in memory of its own, where the result is written into later."""
+        kind = self.kind_of(target)
+        if not self.is_written(target) or is_scalar(kind):
+            return tree
+        if kind.tag in ("list", "dict"):
+            return call(kind.tag, tree)
+        real = kind.tag == "array" and kind.dtype is not None and kind.dtype[1] == "f"
+        one = isinstance(tree, gast.BinOp) and isinstance(tree.right, gast.Constant) and tree.right.value == 1
+        if real and op.primitive in registry.partial_rules and isinstance(tree, gast.BinOp) and not one:
+            return tree
+        if is_numeric(kind):
+            zeros = call(f"{self.names.helpers.numpy}.zeros_like", load(RESULT))
+            return gast.BinOp(zeros, gast.Add(), tree)
+        return call(self.helper("add"), call(self.helper("zeros_like"), load(RESULT)), tree)
+
+    # items and displays -----------------------------------------------------------------------------------------------
+
+    def tangent_of_item(self, target, op, stmt):
+        owner, index = op.node.value, op.node.slice
+        if not self.is_active(owner):
+            return None
+        kind, dot = self.kind(owner), self.dot_of(owner)
+        if not (is_numeric(kind) or kind.tag in ("list", "tuple", "dict")):
+            return self.sure(call(self.helper("item_dot"), dot, as_value(index)), target)
+        item = gast.Subscript(dot, copy.deepcopy(index), gast.Load())
+        if is_numeric(kind) or isinstance(index, gast.Slice) or self.is_whole(owner, index):
+            return item
+        if kind.tag == "dict":
+            item = call(gast.Attribute(dot, "get", gast.Load()), copy.deepcopy(index))
+        return self.sure(item, target)
+
+    def is_whole(self, owner, index) -> bool:
+        """True when the item's tangent surely is not None; a tuple's integers have none."""
+        kind = self.kind(owner)
+        literal = facts.literal(index) is not facts.MISSING
+        return owner.id in self.whole and (kind.tag != "tuple" or literal or all(k.tag != "int" for k in kind.items))
+
+    def tangent_of_display(self, target, op, stmt):
+        node = op.node
+        if isinstance(node, gast.Dict):
+            entries = zip(node.keys, node.values, strict=True)
+            values = [self.entries(v) if k is None else self.item_value(v, node) for k, v in entries]
+            return gast.Dict(copy.deepcopy(node.keys), values)
+        return type(node)([self.element_dot(e, node) for e in node.elts], gast.Load())
+
+    def element_dot(self, element, display):
+        if isinstance(element, gast.Starred):
+            return gast.Starred(self.items_of(element.value), gast.Load())
+        return self.item_value(element, display)
+
+    def item_value(self, value, display):
+        """The tangent of an item; an integer among floats has a zero like theirs."""
+        if isinstance(display, gast.List) and self.kind(value).tag == "int":
+            return constant(0.0)
+        return self.dot_of(value)
+
+    def items_of(self, operand):
+        """The tangents of the items of an iterable operand."""
+        from ..rules.containers import items_dot
+
+        if self.is_active(operand) and self.kind(operand).tag in ("list", "tuple", "array"):
+            return self.dot_of(operand)
+        dot = self.dot_of(operand) if self.is_active(operand) else constant(None)
+        return call(self.names.helpers.name(items_dot), dot, operand)
+
+    def entries(self, operand):
+        """The tangents of all entries of a mapping."""
+        if self.is_active(operand) and operand.id in self.whole:
+            return self.dot_of(operand)
+        dot = self.dot_of(operand) if self.is_active(operand) else self.zero_of(operand)
+        return call(self.helper("entries_dot"), dot, operand)
+
+
+def places_of(node):
+    """The operands of an operation, as the nodes that they are."""
+    for child in gast.walk(node):
+        if isinstance(child, gast.expr):
+            yield child
+
+
+def replaced(node, place, new):
+    """`node` with the very node `place` in it replaced by `new`."""
+    marker = "<place>"
+    memo = {id(place): load(marker)}
+    return substitute(copy.deepcopy(node, memo), {marker: new})
