@@ -193,6 +193,9 @@ def names_in(expr) -> list[str]:
 
 def check_owned(reverse, name, stmt):
     """UnsupportedMutation unless a write through `name` at `stmt` is seen through no other name."""
+    if name in getattr(reverse, "references", {}):
+        check_owned(reverse, reverse.references[name].value.id, stmt)
+        return
     aliases = getattr(reverse, "aliases", None)
     if aliases is None:
         aliases = reverse.aliases = Aliases(reverse)

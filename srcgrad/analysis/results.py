@@ -66,6 +66,12 @@ def result_kind(primitive, args: dict, kind, node) -> Kind:
 def container_result(primitive, args, kinds, kind) -> Kind:
     if primitive in (list, sorted, as_sequence, reversed):
         return as_list(kinds[0], primitive) if kinds else list_of(None)
+    if primitive in (list.copy, dict.copy):
+        return kinds[0]
+    if primitive is dict.get:
+        return got(kinds[0], args, kind)
+    if primitive in (dict.values, dict.items):
+        return views(kinds[0], primitive)
     if primitive is tuple:
         return kinds[0] if kinds and kinds[0].tag == "tuple" else UNKNOWN
     if primitive is sum:
@@ -86,6 +92,23 @@ def container_result(primitive, args, kinds, kind) -> Kind:
         return polymorphic(primitive, kinds)
     module = getattr(primitive, "__module__", None) or ""
     return NUMBER if module.startswith(("numpy", "scipy")) or isinstance(primitive, np.ufunc) else UNKNOWN
+
+
+def got(owner: Kind, args, kind) -> Kind:
+    """`d.get(key, default)`."""
+    values = list(args.values())
+    default = kind(values[2]) if len(values) > 2 else Kind("none")
+    items = dict(owner.items) if owner.tag == "dict" and owner.items is not None else None
+    if items is None or not isinstance(values[1], gast.Constant):
+        return UNKNOWN
+    return items.get(values[1].value, default)
+
+
+def views(owner: Kind, primitive) -> Kind:
+    if owner.tag != "dict" or owner.items is None:
+        return UNKNOWN
+    item = reduce(join, (k for _, k in owner.items), None) or UNKNOWN
+    return list_of(item if primitive is dict.values else tuple_of(UNKNOWN, item))
 
 
 def elementwise(primitive, kinds) -> Kind:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import partial
 from types import FunctionType
 
+from ..analysis.effects import refuse_written
 from ..kinds import FUNCTION, can_be_active, kind_of
 from ..runtime import pairs
-from ..runtime.pairs import Method
+from ..runtime.pairs import Forward, Method, Pushforward, run_forward, run_pushforward
 from .targets import Target, method_call, target_of
 from .versions import parameter_kinds, shallow_kind, version_of
 
@@ -16,6 +17,10 @@ def resolve(f, active, args, kwargs):
     """(target, kinds by parameter, active parameters, where each passed argument went)."""
     if isinstance(f, Method):
         target = Target(method_call(f.name, len(args) - 1, tuple(kwargs)), (), {})
+    elif isinstance(f, Forward):
+        target = Target(run_forward, f.resolved(args, kwargs), {})
+    elif isinstance(f, Pushforward):
+        target = Target(run_pushforward, f.resolved(args[1:], kwargs), {})
     else:
         target = target_of(f, len(args), tuple(kwargs))
     full, names = (*target.bound, *args), {**target.keywords, **kwargs}
@@ -84,24 +89,50 @@ def version_for(function, kinds, active, cells, mode):
 
 def prepared(f, active, captures, args, kwargs, mode):
     target, kinds, wanted = resolve(f, active, args, kwargs)
-    params = active_parameters(kinds, wanted)
+    held = held_arguments(target, kinds) if captures else []
+    params = active_parameters(kinds, [*wanted, *held])
     cells = active_cells(target.function) if captures else frozenset()
     values = dict(zip(target.function.__code__.co_freevars, target.function.__closure__ or ()))
     kinds |= {n: kind_of(values[n].cell_contents, 3) if not callable(values[n].cell_contents) else FUNCTION for n in cells}
+    refuse_written(target.function, kinds, bool(params or cells), None)
     version = version_for(target.function, kinds, params, cells, mode)
-    return target, wanted, version
+    return target, wanted, held, version
 
 
 def resolve_pair(f, active, captures, args, kwargs):
-    target, wanted, version = prepared(f, active, captures, args, kwargs, "vjp")
+    target, wanted, held, version = prepared(f, active, captures, args, kwargs, "vjp")
     unit = version.text.entry
     index = {name: i for i, name in enumerate(unit.inputs)}
     cells = {n: i for n, i in index.items() if n in target.function.__code__.co_freevars}
-    order = [cells if cells else None, *(place_of(place, index) for _, place in wanted)]
+    order = [record_of(target, cells, held, index), *(place_of(place, index) for _, place in wanted)]
     run, half = version.functions[unit.forward], version.functions[unit.backward]
     if len(unit.inputs) == 1:
         half = partial(as_list, half)
     return run, half, order, target.bound, target.keywords
+
+
+def held_arguments(target, kinds):
+    """(position or keyword, parameter) of the arguments that a partial or a bound method holds."""
+    code = target.function.__code__
+    positional = code.co_varnames[: code.co_argcount]
+    star = code.co_varnames[code.co_argcount + code.co_kwonlyargcount] if code.co_flags & 0x04 else None
+    held = [(i, positional[i] if i < len(positional) else (star, i - len(positional))) for i in range(len(target.bound))]
+    return [*held, *((name, name) for name in target.keywords if name in kinds)]
+
+
+def record_of(target, cells, held, index):
+    """Where the parts of the callee's own adjoint are: by captured variable, or by what a partial holds."""
+    if not held:
+        return cells or None
+    if target.function is run_forward:
+        return {"forward": index.get("run"), "half": index.get("half"), "bound": index.get("bound"),
+                "keywords": index.get("keywords")}
+    if target.function is run_pushforward:
+        return {"forward": index.get("run"), "captures": index.get("captures"), "bound": index.get("bound"),
+                "keywords": index.get("keywords")}
+    places = {key: place_of(place, index) for key, place in held}
+    return {"function": cells or None, "bound": [places[i] for i in range(len(target.bound))],
+            "keywords": {name: places.get(name) for name in target.keywords}}
 
 
 def as_list(half, kept, y_bar):
@@ -116,11 +147,15 @@ def place_of(place, index):
 
 
 def resolve_jvp(f, active, captures, args, kwargs):
-    target, wanted, version = prepared(f, active, bool(captures), args, kwargs, "jvp")
+    target, wanted, held, version = prepared(f, active, bool(captures), args, kwargs, "jvp")
     unit = version.text.entry
     cells = target.function.__code__.co_freevars
     order = []
+    inside = {place: key for key, place in held}
     for name in unit.inputs:
+        if name in inside:
+            order.append(("bound" if isinstance(inside[name], int) else "keywords", inside[name]))
+            continue
         if name in cells:
             order.append(name)
             continue

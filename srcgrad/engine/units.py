@@ -14,6 +14,7 @@ import gast
 import numpy as np
 
 from ..analysis.activity import active_names, differentiable
+from ..analysis.effects import refuse_written
 from ..analysis.exposure import assigned
 from ..analysis.facts import Inference
 from ..analysis.operations import Unbound
@@ -189,7 +190,7 @@ class Deriver:
         prepared = self.prepare(function, kinds, set(active), cells)
         core = prepared[0]
         forward = Forward(*prepared, self)
-        body = forward.build()
+        body = forward.build(unit.inputs)
         names = forward.names
         tangents = names.fresh("tangents")
         goal = gast.Tuple([store(names.dot(n)) for n in unit.inputs], gast.Store())
@@ -315,6 +316,9 @@ class Deriver:
         if bound is None:
             return None
         kinds = self.call_kinds(function, bound, sweep.kind)
+        refuse_written(function, {p: k for p, k in kinds.items() if bound[p] is not None},
+                       any(e is not None and self.reaches(e, sweep) for e in bound.values()),
+                       sweep.core.source.position(node if getattr(node, "lineno", 0) else None))
         active = frozenset(p for p, e in bound.items() if e is not None and self.reaches(e, sweep))
         own = {id(c): n for n, c in sweep.core.scope.cells.items() if n in sweep.core.scope.active_cells}
         theirs = dict(zip(function.__code__.co_freevars, function.__closure__ or ()))

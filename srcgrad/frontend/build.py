@@ -16,7 +16,10 @@ def store(name: str) -> gast.Name:
     return gast.Name(name, gast.Store(), None, None)
 
 
-def constant(value) -> gast.Constant:
+def constant(value) -> gast.expr:
+    """A literal; negative numbers as a minus sign and a literal, as the parser has them."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and value < 0:
+        return gast.UnaryOp(gast.USub(), gast.Constant(-value, None))
     return gast.Constant(value, None)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 
 FAMILIES = ("elementwise", "scalars", "complexes", "inactive", "reductions", "shapes", "joins", "ndarrays", "products",
-            "indexing", "sorting", "containers", "dicts", "linalg", "dynamic")
+            "indexing", "sorting", "containers", "dicts", "linalg", "dynamic", "generated")
 
 
 def load_all() -> None:

@@ -74,7 +74,7 @@ def project(x_bar, x):
     Leaves that are neither floating nor complex are None.
     """
     if isinstance(x, float):
-        return 0.0 if x_bar is None else number(x_bar)
+        return 0.0 if x_bar is None else number(x_bar) if type(x) is not float else float(number(x_bar))
     if isinstance(x, (np.ndarray, np.generic)):
         if x.dtype.kind not in "fc":
             return None

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from types import FunctionType
 from typing import Any
 
@@ -46,9 +47,6 @@ class Forward:
     def resolved(self, args, kwargs):
         return _driver["resolve_pair"](self.f, self.active, self.captures, args, kwargs)
 
-    def __srcgrad_program__(self):
-        return _driver["forward_program"](self)
-
 
 def run_forward(run, half, order, bound, keywords, /, *args, **kwargs):
     """`Forward.__call__` with its callee resolved, in the language."""
@@ -64,11 +62,13 @@ def backward(tape, y_bar):
 
 
 def ordered(bars, where):
-    """One adjoint out of those that a generated backward sweep returns: a record, a parameter's, or an item of one."""
+    """Adjoints out of those that a generated backward sweep returns: one by its index, an item of one, or a record."""
     if where is None:
         return None
     if isinstance(where, dict):
-        return {name: bars[i] for name, i in where.items()}
+        return {name: ordered(bars, inner) for name, inner in where.items()}
+    if isinstance(where, list):
+        return [ordered(bars, inner) for inner in where]
     if isinstance(where, tuple):
         i, item = where
         return None if bars[i] is None else bars[i][item]
@@ -78,7 +78,17 @@ def ordered(bars, where):
 @vjp(pair, "f")
 def pair_f_bar(y_bar, y, f, active=None, captures=False):
     """Both halves close over what `f` does, so their records add up."""
-    return None if y_bar is None else add(y_bar[0], y_bar[1])
+    return None if y_bar is None else add(record_of(y_bar[0]), y_bar[1])
+
+
+def record_of(record):
+    """The record of `f` from that of the forward sweep or pushforward made of it."""
+    if record is None or "forward" not in record:
+        return record
+    captures = add(record["forward"], record.get("half"))
+    if not record["bound"] and not record["keywords"]:
+        return captures
+    return {"function": captures, "bound": record["bound"], "keywords": record["keywords"]}
 
 
 @jvp(pair, "f")
@@ -98,22 +108,49 @@ class Pushforward:
         self.f, self.active, self.captures = f, active, captures
 
     def __call__(self, tangents, /, *args, **kwargs):
-        run, order, bound, keywords = _driver["resolve_jvp"](self.f, self.active, self.captures, args, kwargs)
-        return run(arranged(order, tangents, self.captures), *bound, *args, **{**keywords, **kwargs})
+        run, order, captures, bound, keywords = self.resolved(args, kwargs)
+        return run_pushforward(run, order, captures, bound, keywords, tangents, *args, **kwargs)
 
-    def __srcgrad_program__(self):
-        return _driver["pushforward_program"](self)
+    def resolved(self, args, kwargs):
+        run, order, bound, keywords = _driver["resolve_jvp"](self.f, self.active, self.captures, args, kwargs)
+        return run, order, self.captures, bound, keywords
+
+
+def run_pushforward(run, order, captures, bound, keywords, tangents, /, *args, **kwargs):
+    """`Pushforward.__call__` with its callee resolved, in the language."""
+    return run(arranged(order, tangents, captures), *bound, *args, **{**keywords, **kwargs})
 
 
 def arranged(order, tangents, captures):
     """The tangents in the order in which a generated function takes them."""
-    return [captures[where] if isinstance(where, str) else gathered(where, tangents) for where in order]
+    return [held(captures, where) if isinstance(where, (str, tuple)) else gathered(where, tangents) for where in order]
+
+
+def held(captures, where):
+    """A tangent out of the record of a closure, or of what a partial holds."""
+    if isinstance(where, tuple):
+        part, key = where
+        return captures[part][key]
+    return captures["function"][where] if "function" in captures and where not in captures else captures[where]
 
 
 def gathered(where, tangents):
     if isinstance(where, list):
         return [None if i is None else tangents[i] for i in where]
     return None if where is None else tangents[where]
+
+
+@vjp(partial, "*args")
+def partial_args_bar(y_bar, y, index, *args, **keywords):
+    """The adjoint of a partial holds those of its function and of the arguments bound to it."""
+    if y_bar is None:
+        return None
+    return y_bar["function"] if index == 0 else y_bar["bound"][index - 1]
+
+
+@vjp(partial, "**keywords")
+def partial_keyword_bar(y_bar, y, index, *args, **keywords):
+    return None if y_bar is None else y_bar["keywords"][index]
 
 
 def method(name: str) -> Callable:
@@ -136,4 +173,14 @@ def version_for(function: FunctionType, kinds: dict, active: frozenset, cells: f
     return _driver["version_for"](function, kinds, active, cells, mode)
 
 
-nograd(pushforward, method, version_for, why="it makes functions")
+@vjp(pushforward, "f")
+def pushforward_f_bar(y_bar, y, f, active=None, captures=None):
+    return record_of(y_bar)
+
+
+@vjp(pushforward, "captures")
+def pushforward_captures_bar(y_bar, y, f, active=None, captures=None):
+    return None if y_bar is None else y_bar["captures"]
+
+
+nograd(method, version_for, why="it makes functions")

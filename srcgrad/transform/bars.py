@@ -7,6 +7,7 @@ its memory, so that it may be changed in place.
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass, field
 
 import gast
@@ -35,6 +36,7 @@ class Bars:
 
     def __init__(self, kinds, names, buffered):
         self.kinds, self.names, self.buffered = kinds, names, buffered
+        self.references: dict[str, gast.Subscript] = {}
         self.state = State()
         self.out: list = []
         self.at = None
@@ -91,6 +93,13 @@ class Bars:
         if self.has(name):
             return
         kind = self.kind_of(name)
+        if name in self.references:
+            part = self.references[name]
+            self.ensure(part.value.id)
+            self.settle(part.value.id)
+            place = gast.Subscript(load(self.names.bar(part.value.id)), copy.deepcopy(part.slice), gast.Load())
+            self.set(name, place, owned=True)
+            return
         if is_scalar(kind):
             self.set(name, constant(0.0))
         elif kind.tag == "array" and (whole or name in self.buffered):

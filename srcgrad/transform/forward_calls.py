@@ -68,12 +68,14 @@ class TangentCalls:
         node = op.node
         if op.form not in ("callee", "dynamic"):
             return self.plain(stmt)
-        passed = [a.value if isinstance(a, gast.Starred) else a for a in (*node.args, *(k.value for k in node.keywords))]
+        given = (*node.args, *(k.value for k in node.keywords))
+        passed = [a.value if isinstance(a, gast.Starred) else a for a in given]
         function = node.func
         if isinstance(function, gast.Attribute) and names_of(function.value) & self.active:
             owner = self.kind(function.value)
             if not is_scalar(owner) and owner.tag not in ("array", "number"):
-                self.refuse(f"the method {function.attr!r} may change its object, and its derivative is not known", node,
+                what = f"the method {function.attr!r} may change its object, and its derivative is not known"
+                self.refuse(what, node,
                             "Use operations on lists, dicts and arrays that the table in the README names.")
         if not any(self.is_active(a) for a in passed) and not self.is_active(function):
             return self.plain(stmt)

@@ -102,12 +102,13 @@ class TangentMutations:
             return [located(gast.Expr(taken), stmt), stmt]
         dot = self.names.dot(target)
         made = [assign(dot, taken, stmt), stmt]
-        if owner not in self.whole and not self.kind_of(target).tag == "unknown":
+        if owner not in self.whole and self.kind_of(target).tag != "unknown":
             made.append(assign(dot, call(self.helper("or_zero"), load(dot), load(target)), stmt))
         return made
 
     def list_remove(self, owner, node, stmt, target):
-        return [statement("xs_dot.pop(xs.index(v))", at=stmt, xs_dot=self.names.dot(owner), xs=owner, v=node.args[0]), stmt]
+        dot = self.names.dot(owner)
+        return [statement("xs_dot.pop(xs.index(v))", at=stmt, xs_dot=dot, xs=owner, v=node.args[0]), stmt]
 
     def list_clear(self, owner, node, stmt, target):
         return [self.mirrored(owner, node, [], stmt), stmt]
@@ -120,7 +121,8 @@ class TangentMutations:
 
         before = self.temporary("unsorted")
         sort = self.names.helpers.name(sorted_iterable_dot)
-        moved = gast.Call(load(sort), [load(self.names.dot(owner)), load(owner), load(before)], copy.deepcopy(node.keywords))
+        lists = [load(self.names.dot(owner)), load(owner), load(before)]
+        moved = gast.Call(load(sort), lists, copy.deepcopy(node.keywords))
         place = self.place(owner, gast.Slice(None, None, None))
         return [assign(before, call("list", load(owner)), stmt), stmt, located(gast.Assign([place], moved, None), stmt)]
 
@@ -150,7 +152,8 @@ class TangentMutations:
 
     def dict_pop(self, owner, node, stmt, target):
         key, default = node.args[0], node.args[1] if len(node.args) > 1 else constant(None)
-        taken = call(gast.Attribute(load(self.names.dot(owner)), "pop", gast.Load()), copy.deepcopy(key), constant(None))
+        pop = gast.Attribute(load(self.names.dot(owner)), "pop", gast.Load())
+        taken = call(pop, copy.deepcopy(key), constant(None))
         if len(node.args) > 1:
             present = gast.Compare(copy.deepcopy(key), [gast.In()], [load(owner)])
             taken = gast.IfExp(present, taken, self.dot_of(default))
@@ -217,10 +220,14 @@ def flows_into(forward, whole):
                     yield target.id, defined(node.value)
             elif isinstance(node, gast.For):
                 yield from ((name, False) for name in names_stored(node.target))
-            elif isinstance(node, gast.Call) and isinstance(node.func, gast.Attribute):
-                if isinstance(node.func.value, gast.Name) and node.func.attr in GROWING:
-                    values = [*node.args[-1:], *(k.value for k in node.keywords)]
-                    yield node.func.value.id, all(map(item, values)) and GROWING[node.func.attr]
+            elif isinstance(node, gast.Call) and grows(node.func):
+                values = [*node.args[-1:], *(k.value for k in node.keywords)]
+                yield node.func.value.id, all(map(item, values)) and GROWING[node.func.attr]
+
+
+def grows(function) -> bool:
+    """True for `xs.append` and its like."""
+    return isinstance(function, gast.Attribute) and isinstance(function.value, gast.Name) and function.attr in GROWING
 
 
 GROWING = {"append": True, "insert": True, "extend": False, "update": False, "setdefault": False}

@@ -93,12 +93,12 @@ class TangentRules:
 
     def total(self, parts, target):
         """The sum of contributions: structural where the result may be a container."""
+        numeric = is_numeric(self.kind_of(target))
+        if numeric and len(parts) == 2 and gast.dump(parts[0]) == gast.dump(parts[1]):
+            return twice(parts[0])
         tree = parts[0]
         for part in parts[1:]:
-            if is_numeric(self.kind_of(target)):
-                tree = gast.BinOp(tree, gast.Add(), part)
-            else:
-                tree = call(self.helper("add"), tree, part)
+            tree = gast.BinOp(tree, gast.Add(), part) if numeric else call(self.helper("add"), tree, part)
         return tree
 
     def is_full(self, tree, target, op) -> bool:
@@ -188,6 +188,13 @@ class TangentRules:
             return self.dot_of(operand)
         dot = self.dot_of(operand) if self.is_active(operand) else self.zero_of(operand)
         return call(self.helper("entries_dot"), dot, operand)
+
+
+def twice(tree):
+    """`2 * x_dot * x` for the two equal halves of the tangent of `x * x`."""
+    if isinstance(tree, gast.BinOp) and isinstance(tree.op, gast.Mult):
+        return gast.BinOp(twice(tree.left), tree.op, tree.right)
+    return gast.BinOp(constant(2), gast.Mult(), tree)
 
 
 def places_of(node):

@@ -123,7 +123,7 @@ class Mutations:
         check_owned(self, owner, stmt)
         step = nodes.Step([stmt], defines={target} - {None}, updates=owner, at=stmt)
         args = op.node.args
-        make = getattr(self, f"undo_{method}", None)
+        make = getattr(self, f"undo_{self.kinds[owner].tag}_{method}" if self.kinds[owner].tag == "dict" else f"undo_{method}", None)
         if make is None or op.node.keywords:
             self.refuse(f"the method {method!r} of an active {self.kinds[owner].tag} cannot be differentiated yet", stmt,
                         "Use append, extend, insert, pop or reverse.", UnsupportedMutation)
@@ -137,6 +137,9 @@ class Mutations:
         def saves(tape):
             if method == "append":
                 return [], statements("xs.pop()", at=stmt, xs=owner)
+            if self.kinds[owner].tag == "dict":
+                record = [statement("tape.append(dict(d))", at=stmt, tape=tape, d=owner)]
+                return record, statements("d.clear()\nd.update(tape.pop())", at=stmt, tape=tape, d=owner)
             record = [statement("tape.append(list(xs))", at=stmt, tape=tape, xs=owner)]
             return record, statements("xs[:] = tape.pop()", at=stmt, tape=tape, xs=owner)
 
@@ -172,6 +175,16 @@ class Mutations:
         if args and isinstance(args[0], gast.UnaryOp):
             self.refuse("pop from a negative position cannot be differentiated yet", stmt, "Use pop() or pop(0).")
         bars.emit(statement(template, at=stmt, **parts))
+        if target is not None:
+            bars.consume(target)
+
+    def undo_dict_pop(self, owner, args, target, stmt):
+        bars = self.bars
+        bars.ensure(owner)
+        bars.settle(owner)
+        value = bars.read(target) if target is not None and bars.has(target) else constant(None)
+        place = gast.Subscript(load(self.names.bar(owner)), copy.deepcopy(args[0]), gast.Store())
+        bars.emit(located(gast.Assign([place], value, None), stmt))
         if target is not None:
             bars.consume(target)
 

@@ -13,7 +13,7 @@ import gast
 
 from ..analysis.activity import names_of
 from ..analysis.exposure import exposed
-from ..frontend.build import assign, call, constant, load, located, names_loaded, names_stored, statement
+from ..frontend.build import assign, call, constant, load, located, names_loaded, names_stored, parameters, statement
 from ..frontend.scope import MISSING
 from ..kinds import FLOAT, INT, UNKNOWN, is_numeric, is_scalar
 from . import nodes
@@ -21,6 +21,7 @@ from .bars import FULL, LAZY, Bars
 from .calls import Calls
 from .mutations import Mutations
 from .operators import Operators
+from .references import references
 from .terms import Term
 
 
@@ -41,8 +42,11 @@ class Reverse(Operators, Calls, Mutations):
         self.core, self.inference, self.active, self.names, self.deriver = core, inference, active, names, deriver
         self.kinds = inference.kinds
         self.counts = definition_counts(core.body)
+        self.inputs = set(parameters(core.args)) | set(core.scope.active_cells)
         self.bars = Bars(self.kinds, names, self.read_in_parts())
         self.shapes = self.shape_classes()
+        self.references = references(self)
+        self.bars.references = self.references
         self.loops: list = []
 
     # what is known ----------------------------------------------------------------------------------------------------
@@ -263,7 +267,7 @@ class Reverse(Operators, Calls, Mutations):
             self.undo_block(part)
             ends.append((bars.state, tail))
         inside = occurrences(node.stmt.body), occurrences(node.stmt.orelse)
-        local = {n for i in (0, 1) for n, count in inside[i].items() if count == self.occurrences(n)}
+        local = {n for i in (0, 1) for n, count in inside[i].items() if count == self.occurrences(n)} - self.inputs
         bars.at = node.stmt
         bars.join(*ends, lambda name: name in local)
 
@@ -319,6 +323,9 @@ class Reverse(Operators, Calls, Mutations):
             return
         if op.form == "copy":
             self.undo_copy(target, op.args["value"])
+            return
+        if target in self.references:
+            bars.consume(target)
             return
         if op.form == "function":
             self.undo_function(target, op.node)

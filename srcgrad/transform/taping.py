@@ -119,6 +119,8 @@ class Taping:
         """True when iterating over `expr` again gives the same items."""
         if names_loaded(expr) & written:
             return False
+        if isinstance(expr, gast.Constant):
+            return isinstance(expr.value, (str, bytes))
         if isinstance(expr, gast.Name):
             return self.kinds_of(expr).tag in ("list", "tuple", "array", "str")
         if isinstance(expr, (gast.Tuple, gast.List)):
@@ -180,7 +182,8 @@ class Taping:
     def local_to(self, node, end) -> set[str]:
         """Names needed at the end of an iteration that every iteration makes anew."""
         made = rebound(node.body) | (names_stored(node.stmt.target) if isinstance(node.stmt, gast.For) else set())
-        made -= exposed(node.stmt.body)
+        given = names_stored(node.stmt.target) if isinstance(node.stmt, gast.For) else set()
+        made -= exposed(node.stmt.body) - given
         return {v for v in end if v in made}
 
     # inserting --------------------------------------------------------------------------------------------------------

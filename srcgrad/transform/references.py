@@ -1,0 +1,100 @@
+"""References: names for a part of a container, whose adjoint is that part of the container's adjoint, not a copy.
+
+    rows = d["rows"]              rows_bar = d_bar["rows"]
+    rows.append(v)       ->       v_bar += rows_bar.pop()
+    y = rows[0]                   rows_bar[0] += y_bar
+
+What is read or written through the name reaches the container itself, in the adjoint as in the primal, and a read of one
+item costs one item.
+"""
+
+from __future__ import annotations
+
+import gast
+
+from ..kinds import UNKNOWN
+from ..frontend.expressions import MUTATORS
+
+CONTAINERS = ("list", "dict", "tuple")
+
+
+def references(sweep) -> dict[str, gast.Subscript]:
+    """Name -> the item `owner[index]` that it refers to, for active names that can be kept so."""
+    found = {}
+    changed = changed_owners(sweep.core.body)
+    whole = used_whole(sweep.core.body)
+    for stmt in sweep.core.body:
+        for node in gast.walk(stmt):
+            if not (isinstance(node, gast.Assign) and isinstance(node.targets[0], gast.Name)):
+                continue
+            name, value = node.targets[0].id, node.value
+            if not (isinstance(value, gast.Subscript) and isinstance(value.value, gast.Name) and name in sweep.active):
+                continue
+            if definitions(sweep.core.body, name) != 1 or name in whole:
+                continue
+            if value.value.id not in sweep.active or not is_part(sweep, name, value):
+                continue
+            if value.value.id in changed and name not in sweep.core.temporaries:
+                continue
+            found[name] = value
+    return found
+
+
+def is_part(sweep, name, value) -> bool:
+    """True when the item is an object of its own: a container, or a view of an array."""
+    kind, owner = sweep.kinds.get(name, UNKNOWN), sweep.kinds.get(value.value.id, UNKNOWN)
+    if owner.tag in CONTAINERS:
+        return kind.tag in CONTAINERS or kind.tag == "array"
+    return owner.tag == "array" and kind.tag == "array" and sweep.is_basic(value.slice) and not is_mask(sweep, value.slice)
+
+
+def is_mask(sweep, index) -> bool:
+    parts = index.elts if isinstance(index, gast.Tuple) else [index]
+    return any(not isinstance(p, gast.Slice) and sweep.kind(p).tag == "array" for p in parts)
+
+
+def definitions(stmts, name) -> int:
+    return sum(isinstance(n, gast.Name) and n.id == name and isinstance(n.ctx, gast.Store)
+               for s in stmts for n in gast.walk(s))
+
+
+def changed_owners(stmts) -> set[str]:
+    """Names of containers that are written into."""
+    found = set()
+    for stmt in stmts:
+        for node in gast.walk(stmt):
+            if isinstance(node, gast.Subscript) and isinstance(node.ctx, gast.Store) and isinstance(node.value, gast.Name):
+                found.add(node.value.id)
+            elif isinstance(node, gast.Call) and isinstance(node.func, gast.Attribute) and node.func.attr in MUTATORS:
+                if isinstance(node.func.value, gast.Name):
+                    found.add(node.func.value.id)
+    return found
+
+
+def used_whole(stmts) -> set[str]:
+    """Names read other than by item, length or mutating method: their adjoint may be replaced as a whole."""
+    found = set()
+
+    def visit(node):
+        if isinstance(node, gast.Subscript):
+            if not isinstance(node.value, gast.Name):
+                visit(node.value)
+            visit(node.slice)
+            return
+        if isinstance(node, gast.Call):
+            if isinstance(node.func, gast.Attribute) and node.func.attr in MUTATORS:
+                for part in (*node.args, *node.keywords):
+                    visit(part)
+                return
+            if isinstance(node.func, gast.Name) and node.func.id == "len":
+                return
+        if isinstance(node, gast.Name):
+            if isinstance(node.ctx, gast.Load):
+                found.add(node.id)
+            return
+        for child in gast.iter_child_nodes(node):
+            visit(child)
+
+    for stmt in stmts:
+        visit(stmt)
+    return found
