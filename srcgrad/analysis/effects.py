@@ -73,7 +73,7 @@ def shared_with(value, origins, scope) -> set[str]:
         target = scope.resolve(value.func)
         name = getattr(target, "__name__", "") if target is not MISSING else getattr(value.func, "attr", "")
         known = target is not MISSING and registry.has_rule(target) or target is MISSING and name in FRESH
-        if known and name not in VIEWS and name not in ("zip", "enumerate", "reversed", "list", "tuple", "dict"):
+        if known and name not in VIEWS:
             return set()
         parts = [*value.args, *(k.value for k in value.keywords)]
         if isinstance(value.func, gast.Attribute):

@@ -51,7 +51,7 @@ class Gradient:
 
     def version(self, args, kwargs):
         """(version, its function, positional and keyword arguments to call it with)."""
-        target = target_of(self.f, len(args), tuple(kwargs))
+        target = target_of(self.f, len(args), tuple(kwargs), (args, kwargs))
         full = (*target.bound, *args) if target.bound else args
         names = {**target.keywords, **kwargs} if target.keywords else kwargs
         kinds = parameter_kinds(target.function, full, names)
@@ -66,11 +66,23 @@ class Gradient:
     @property
     def source(self) -> str:
         """The general text: the differentiated arguments are numbers or arrays, of the others nothing is known."""
+        return self.general().text.source
+
+    def general(self):
+        """The version for differentiated arguments that are numbers or arrays, and others of which nothing is known."""
         target = target_of(self.f, max(self.params) + 1)
         active = self.active(target)
         kinds = dict.fromkeys(active, NUMBER)
         key = ("gradient", self.seed, self.value, tuple(active), tuple(kinds.items()))
-        return version_of(target.function, key, lambda d: d.gradient(kinds, active, self.seed, self.value)).text.source
+        return version_of(target.function, key, lambda d: d.gradient(kinds, active, self.seed, self.value))
+
+    def function(self, call: tuple | None):
+        """The generated function for these arguments, or the general one; None where it takes other arguments."""
+        if call is None:
+            version = self.general()
+            return version.functions[version.text.entry.name]
+        _, run, full, names = self.version(*call)
+        return run if full is call[0] and names is call[1] else None
 
     def specialise(self, args: tuple, kwargs: dict) -> Specialised:
         return Specialised(self, args, kwargs)
@@ -86,7 +98,7 @@ class Specialised:
         self.key = tuple(map(kind_key, args))
         self.names = {name: kind_key(value) for name, value in kwargs.items()}
         self.plain = full is args
-        self.target = target_of(owner.f, len(args), tuple(kwargs))
+        self.target = target_of(owner.f, len(args), tuple(kwargs), (args, kwargs))
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         if tuple(map(kind_key, args)) != self.key or {n: kind_key(v) for n, v in kwargs.items()} != self.names:

@@ -22,7 +22,7 @@ def resolve(f, active, args, kwargs):
     elif isinstance(f, Pushforward):
         target = Target(run_pushforward, f.resolved(args[1:], kwargs), {})
     else:
-        target = target_of(f, len(args), tuple(kwargs))
+        target = target_of(f, len(args), tuple(kwargs), (args, kwargs))
     full, names = (*target.bound, *args), {**target.keywords, **kwargs}
     kinds = parameter_kinds(target.function, full, names, shallow_kind)
     code = target.function.__code__

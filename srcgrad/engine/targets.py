@@ -25,12 +25,17 @@ class Target(NamedTuple):
     keywords: dict[str, Any]
 
 
-def target_of(f: Callable, count: int, names: tuple[str, ...] = ()) -> Target:
+def target_of(f: Callable, count: int, names: tuple[str, ...] = (), call: tuple | None = None) -> Target:
     """The function behind `f`, for a call with `count` positional arguments and keywords `names`.
 
+    `call` are the arguments and keywords themselves, when they are known: an operator's text depends on their kinds.
     Raises WrongArgument when `f` cannot be called, NoRule when it has neither source nor rule.
     """
     program = getattr(f, "__srcgrad_program__", None)
+    generated = getattr(f, "__srcgrad_generated__", None)
+    function = generated(call) if generated is not None else None
+    if function is not None:
+        return Target(function, (), {})
     if program is not None:
         f = program()
     elif type(f) is FunctionType and not is_primitive(f):
@@ -50,7 +55,7 @@ def target_of(f: Callable, count: int, names: tuple[str, ...] = ()) -> Target:
     if owner is not None and not isinstance(owner, type) and not hasattr(owner, "__spec__"):
         return Target(method_call(behind.__name__, count, names), (owner, *callee.bound), callee.keywords)
     if hasattr(behind, "__srcgrad_program__"):
-        inner = target_of(behind, count, names)
+        inner = target_of(behind, len(callee.bound) + count, names)
         return Target(inner.function, (*inner.bound, *callee.bound), {**inner.keywords, **callee.keywords})
     raise NoRule(f"{describe_callable(f)} has neither Python source nor a derivative rule",
                  advice="Register its derivative with srcgrad.extend.")

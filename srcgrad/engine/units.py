@@ -6,6 +6,7 @@ knows ahead; each text has one `Deriver`, which makes sure that a unit is writte
 
 from __future__ import annotations
 
+import weakref
 from dataclasses import dataclass, field
 from types import FunctionType
 from typing import Any
@@ -30,7 +31,7 @@ from ..frontend.inlining import bind_arguments
 from ..frontend.normalise import to_core
 from ..frontend.scope import MISSING, Scope
 from ..frontend.sequences import with_known_sequences
-from ..frontend.source import source_of
+from ..frontend.source import Source, remember, source_of
 from ..kinds import BOTTOM, FLOAT, FUNCTION, UNKNOWN, Kind, is_scalar, join, kind_of, tuple_of
 from ..optimize.dead import remove_dead
 from ..optimize.fold import fold_temporaries
@@ -217,6 +218,8 @@ class Deriver:
         inference = Inference(core, known, self.callee_kind)
         inference.run()
         self.helpers.enter(core.namer, {n for n in core.namer.taken if scope_value(scope, n) is np})
+        for name, value in generated.get(function.__code__, {}).items():
+            self.helpers.keep(name, value)
         if with_known_sequences(core, inference.kinds, self.helpers):
             without_copies(core)
         inputs = (active | set(cells)) & (set(params) | set(cells))
@@ -422,6 +425,11 @@ class Deriver:
         cells = {name: f.__code__.co_freevars for name, f in self.origins.items()}
         compiled = compile_module(printed.text, self.functions[-1].name, cells, dict(self.helpers.objects))
         origins = {name: None if f is self.root else f for name, f in self.origins.items()}
+        lines = printed.text.splitlines(keepends=True)
+        for tree in gast.parse(printed.text).body:
+            if isinstance(tree, gast.FunctionDef):
+                remember(compiled.codes[tree.name], Source(tree.name, compiled.filename, lines, tree))
+                generated[compiled.codes[tree.name]] = dict(self.helpers.objects)
         return Text(printed.text, compiled, entry, origins, list(self.guards.values()), printed.lines)
 
     def imports(self):
@@ -439,6 +447,9 @@ class Deriver:
             else:
                 lines.setdefault(value.__module__, []).append(gast.alias(value.__name__, None if name == value.__name__ else name))
         return out + [gast.ImportFrom(module, aliases, 0) for module, aliases in sorted(lines.items())]
+
+
+generated: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()  # code of a generated function -> its helpers
 
 
 def scope_value(scope, name):

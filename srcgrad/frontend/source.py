@@ -84,6 +84,12 @@ def source_of(function: types.FunctionType) -> Source:
     return entry[1]
 
 
+def remember(code: types.CodeType, source: Source) -> None:
+    """State the source of a code object that was compiled from more than its own text, as generated functions are."""
+    key = id(code)
+    _known[key] = weakref.ref(code, lambda ref: _forget(key, ref)), source
+
+
 def _forget(key: int, ref: weakref.ref) -> None:
     if key in _known and _known[key][0] is ref:  # else the id has been taken by a newer code object
         del _known[key]

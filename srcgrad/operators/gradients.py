@@ -131,6 +131,12 @@ class Gradient(Operator):
         args, kwargs = settle(self.wrt, args, kwargs)
         return self.pick(self.compiled(*args, **kwargs))
 
+    def __srcgrad_generated__(self, call: tuple | None) -> Any:
+        """The one generated function behind a call, where it returns just what the operator does."""
+        if not self.wrt.single and len(self.wrt.params) == 1:
+            return None
+        return self.compiled.function(None if call is None else settle(self.wrt, *call))
+
     def pick(self, result: Any) -> Any:
         """What the user gets of what the engine returns, which has a tuple of gradients."""
         return result[0] if self.wrt.single else result

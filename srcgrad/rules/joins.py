@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from srcgrad.rules.indexing import scattered
 from srcgrad.rules.registry import jvp, linear, nograd, vjp
 from srcgrad.runtime.helpers import unbroadcast
 
@@ -297,9 +298,8 @@ def split_ary_bar(y_bar, y, ary, indices_or_sections, axis=0):
     numbers = np.concatenate(np.array_split(np.arange(n), indices_or_sections))
     if np.array_equal(numbers, np.arange(n)):
         return joined
-    ary_bar = np.zeros(np.shape(ary), np.result_type(joined))
-    np.add.at(ary_bar, (slice(None),) * (axis % np.ndim(ary)) + (numbers,), joined)
-    return ary_bar
+    index = (slice(None),) * (axis % np.ndim(ary)) + (numbers,)
+    return scattered(joined, np.zeros(np.shape(ary), np.result_type(joined)), index)
 
 
 @vjp(np.hsplit)

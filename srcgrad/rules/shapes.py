@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from srcgrad.rules.indexing import scattered
 from srcgrad.rules.registry import jvp, linear, nograd, vjp
 from srcgrad.runtime.helpers import unbroadcast
 
@@ -212,9 +213,8 @@ def repeat_a_bar(y_bar, y, a, repeats, axis=None):
         count = np.reshape(repeats, ()).item()
         copies = np.reshape(y_bar, (*shape[:axis], shape[axis], count, *shape[axis + 1 :]))
         return np.reshape(np.sum(copies, axis=axis + 1), np.shape(a))
-    a_bar = np.zeros(shape, np.result_type(y_bar))
-    np.add.at(a_bar, (slice(None),) * axis + (np.repeat(np.arange(shape[axis]), repeats),), y_bar)
-    return np.reshape(a_bar, np.shape(a))
+    index = (slice(None),) * axis + (np.repeat(np.arange(shape[axis]), repeats),)
+    return np.reshape(scattered(y_bar, np.zeros(shape, np.result_type(y_bar)), index), np.shape(a))
 
 
 for f in (np.copy, np.broadcast_to, np.tile, np.repeat):
@@ -228,8 +228,7 @@ def pad_array_bar(y_bar, y, array, pad_width, mode="constant", *, constant_value
         widths = pad_widths(pad_width, np.ndim(array))
         return y_bar[tuple([slice(widths[i][0], widths[i][0] + n) for i, n in enumerate(np.shape(array))])]
     sources = np.ravel(padding_sources(array, pad_width, mode, reflect_type))
-    array_bar = np.zeros(np.size(array), np.result_type(y_bar))
-    np.add.at(array_bar, sources, np.ravel(y_bar))
+    array_bar = scattered(np.ravel(y_bar), np.zeros(np.size(array), np.result_type(y_bar)), sources)
     return np.reshape(array_bar, np.shape(array))
 
 
@@ -282,9 +281,8 @@ def diagflat_v_bar(y_bar, y, v, k=0):
 def diagonal_a_bar(y_bar, y, a, offset=0, axis1=0, axis2=1):
     """The last axis of y runs along the diagonal that axis1 and axis2 span: zeros with y_bar written there."""
     rows = np.arange(max(-offset, 0), max(-offset, 0) + np.shape(y)[-1])
-    a_bar = np.zeros((*np.shape(y)[:-1], np.shape(a)[axis1], np.shape(a)[axis2]), np.result_type(y_bar))
-    a_bar[..., rows, rows + offset] = y_bar
-    return np.moveaxis(a_bar, (-2, -1), (axis1, axis2))
+    zeros = np.zeros((*np.shape(y)[:-1], np.shape(a)[axis1], np.shape(a)[axis2]), np.result_type(y_bar))
+    return np.moveaxis(scattered(y_bar, zeros, (..., rows, rows + offset)), (-2, -1), (axis1, axis2))
 
 
 @vjp(np.triu)
@@ -310,9 +308,8 @@ def take_a_bar(y_bar, y, a, indices, axis=None, out=None, mode="raise"):
     """Entries taken several times collect from all their copies."""
     shape = np.shape(a) if axis is not None else (np.size(a),)
     axis = 0 if axis is None else axis % len(shape)
-    a_bar = np.zeros(shape, np.result_type(y_bar))
-    np.add.at(a_bar, (slice(None),) * axis + (valid_indices(indices, shape[axis], mode),), y_bar)
-    return np.reshape(a_bar, np.shape(a))
+    index = (slice(None),) * axis + (valid_indices(indices, shape[axis], mode),)
+    return np.reshape(scattered(y_bar, np.zeros(shape, np.result_type(y_bar)), index), np.shape(a))
 
 
 def valid_indices(indices, n, mode):
@@ -326,9 +323,8 @@ def valid_indices(indices, n, mode):
 def take_along_axis_arr_bar(y_bar, y, arr, indices, axis=-1):
     """Entries taken several times collect from all their copies."""
     shape = np.shape(arr) if axis is not None else (np.size(arr),)
-    arr_bar = np.zeros(shape, np.result_type(y_bar))
-    np.add.at(arr_bar, grid_along_axis(indices, shape, 0 if axis is None else axis % len(shape)), y_bar)
-    return np.reshape(arr_bar, np.shape(arr))
+    index = grid_along_axis(indices, shape, 0 if axis is None else axis % len(shape))
+    return np.reshape(scattered(y_bar, np.zeros(shape, np.result_type(y_bar)), index), np.shape(arr))
 
 
 def grid_along_axis(indices, shape, axis):
@@ -342,9 +338,8 @@ def delete_arr_bar(y_bar, y, arr, obj, axis=None):
     """What was deleted has a zero adjoint."""
     shape = np.shape(arr) if axis is not None else (np.size(arr),)
     axis = 0 if axis is None else axis % len(shape)
-    arr_bar = np.zeros(shape, np.result_type(y_bar))
-    arr_bar[(slice(None),) * axis + (np.delete(np.arange(shape[axis]), obj),)] = y_bar
-    return np.reshape(arr_bar, np.shape(arr))
+    index = (slice(None),) * axis + (np.delete(np.arange(shape[axis]), obj),)
+    return np.reshape(scattered(y_bar, np.zeros(shape, np.result_type(y_bar)), index), np.shape(arr))
 
 
 linear(np.delete)

@@ -65,6 +65,11 @@ class Helpers:
         mine.add(name)
         return name
 
+    def keep(self, name: str, value: object) -> None:
+        """Keep a helper by the name that the primal, itself a generated function, calls it by."""
+        if self.objects.setdefault(name, value) is value:
+            self.current[1].add(name)
+
     @property
     def numpy(self) -> str:
         return self.name(np, "np")

@@ -211,7 +211,6 @@ PRODUCTS = [
     ("einsum", lambda x: np.einsum("ij,kj->ik", x, x), M),
     ("einsum_trace", lambda x: np.einsum("ii->i", x) ** 2, SQ),
     ("einsum_sum", lambda x: np.einsum("ij,j->", x, x[0]), M),
-    ("convolve", lambda x: np.convolve(x, x), V),
 ]
 
 LINALG = [
