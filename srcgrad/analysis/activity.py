@@ -18,7 +18,7 @@ from .webs import free_names
 def active_names(core, inference, inputs: set[str]) -> set[str]:
     """The active names of `core`, whose `inputs` vary."""
     edges = list(flows(core.body, inference))
-    edges += shared_writes(core.body, edges, inference)
+    edges += shared_writes(core.body, list(flows(core.body, inference, False)), inference)
     varied = _closure(edges, set(inputs), inference, forward=True)
     returned = {n.id for n in gast.walk(core.body[-1]) if isinstance(n, gast.Name)}
     useful = _closure(edges, returned, inference, forward=False)
@@ -63,28 +63,29 @@ def _closure(edges, seeds, inference, forward):
     return found
 
 
-def flows(stmts, inference):
-    """(target, sources) of every statement through which a derivative can pass."""
+def flows(stmts, inference, written=True):
+    """(target, sources) of every statement through which a derivative can pass; with or without what writes add."""
     for stmt in stmts:
         if isinstance(stmt, gast.Assign):
             sources = differentiable(stmt.value, inference)
             for target in stmt.targets:
                 if isinstance(target, gast.Name):
                     yield target.id, sources
-                elif isinstance(target, gast.Subscript) and isinstance(target.value, gast.Name):
+                elif written and isinstance(target, gast.Subscript) and isinstance(target.value, gast.Name):
                     yield target.value.id, sources
-            yield from mutations(stmt.value, inference)
-        elif isinstance(stmt, gast.AugAssign):
+            if written:
+                yield from mutations(stmt.value, inference)
+        elif written and isinstance(stmt, gast.AugAssign):
             owner = stmt.target if isinstance(stmt.target, gast.Name) else stmt.target.value
             if isinstance(owner, gast.Name):
                 yield owner.id, differentiable(stmt.value, inference) | {owner.id}
-        elif isinstance(stmt, gast.Expr):
+        elif written and isinstance(stmt, gast.Expr):
             yield from mutations(stmt.value, inference)
         elif isinstance(stmt, gast.FunctionDef):
             yield stmt.name, free_names(stmt)
         for part in ("body", "orelse"):
             if isinstance(stmt, (gast.If, gast.For, gast.While, gast.With)):
-                yield from flows(getattr(stmt, part, None) or [], inference)
+                yield from flows(getattr(stmt, part, None) or [], inference, written)
 
 
 def mutations(value, inference):

@@ -1,7 +1,7 @@
-"""Who else may see an object: alias classes by unification (Steensgaard), and the check that a write is seen by no one.
+"""Who else may see an object: what each name may refer to (Andersen), and the check that a write is seen by no one.
 
-Two names are in one class when they may be the same object or share memory. Each class has a class of contents. A write
-through a name is the function's own business as long as no other name, container or caller can see it when it happens.
+A name may refer to what the names it comes from refer to; what a container holds has a name of its own. A write through a
+name is the function's own business as long as no other name, container or caller can see it when it happens.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from ..frontend.build import names_stored
 from ..kinds import UNKNOWN, is_scalar
 
 EXTERNAL = "<outside>"
+IN = "in "  # the name of what a container holds
 FRESH_RESULTS = ("rule",)
 VIEWS = frozenset(
     "reshape ravel transpose swapaxes moveaxis rollaxis squeeze expand_dims broadcast_to asarray atleast_1d atleast_2d "
@@ -24,40 +25,44 @@ VIEWS = frozenset(
 class Aliases:
     def __init__(self, reverse):
         self.reverse = reverse
-        self.parent: dict[str, str] = {}
-        self.contents: dict[str, str] = {}
         self.position = 0
         self.loops: tuple = ()
         self.made: dict[str, tuple] = {}
         self.shared: dict[str, list] = {}
         from ..frontend.build import parameters
 
+        self.comes_from: dict[str, set[str]] = {}
         for p in parameters(reverse.core.args):
-            self.unite(p, EXTERNAL)
-        self.unite(self.inside(EXTERNAL), EXTERNAL)
+            self.derive(p, EXTERNAL)
+            self.derive(IN + p, EXTERNAL)
         self.visit(reverse.core.body)
+        self.outside = self.reached(EXTERNAL)
 
-    def find(self, x):
-        while self.parent.setdefault(x, x) != x:
-            x = self.parent[x]
-        return x
+    def derive(self, name, source):
+        """What `name` refers to may be what `source` refers to."""
+        self.comes_from.setdefault(name, set()).add(source)
 
-    def inside(self, x):
-        root = self.find(x)
-        if root not in self.contents:
-            self.contents[root] = f"<in {root}>"
-        return self.find(self.contents[root])
+    def same(self, name, source):
+        """`name` may be the object `source`: what either holds, both hold."""
+        self.derive(name, source)
+        self.derive(IN + name, IN + source)
+        self.derive(IN + source, IN + name)
 
-    def unite(self, a, b):
-        a, b = self.find(a), self.find(b)
-        if a == b:
-            return
-        inner_a, inner_b = self.contents.get(a), self.contents.get(b)
-        self.parent[b] = a
-        if inner_a is not None and inner_b is not None:
-            self.unite(inner_a, inner_b)
-        elif inner_b is not None:
-            self.contents[a] = inner_b
+    def part(self, name, container):
+        """`name` may be something held in `container`."""
+        self.derive(name, IN + container)
+        self.derive(IN + name, IN + container)
+
+    def reached(self, origin) -> set[str]:
+        """All names that may refer to what `origin` refers to."""
+        found, changed = {origin}, True
+        while changed:
+            changed = False
+            for name, sources in self.comes_from.items():
+                if name not in found and sources & found:
+                    found.add(name)
+                    changed = True
+        return found
 
     def may_alias(self, name) -> bool:
         return not is_scalar(self.reverse.kinds.get(name, UNKNOWN)) and self.reverse.kinds.get(name, UNKNOWN).tag not in (
@@ -80,7 +85,7 @@ class Aliases:
                 for name in names_stored(stmt.target):
                     for source in names_in(stmt.iter):
                         if self.may_alias(name):
-                            self.unite(name, self.inside(source))
+                            self.external(name) if self.is_free(source) else self.part(name, source)
             if isinstance(stmt, (gast.If, gast.With)):
                 self.visit(stmt.body)
                 self.visit(getattr(stmt, "orelse", None) or [])
@@ -94,7 +99,6 @@ class Aliases:
 
         for name in free_names(node):
             if self.may_alias(name):
-                self.unite(name, self.inside(node.name if isinstance(node, gast.FunctionDef) else "<lambda>"))
                 self.share(name, "a closure")
 
     def assignment(self, stmt):
@@ -111,17 +115,22 @@ class Aliases:
 
     def hold(self, container, name):
         if self.may_alias(name):
-            self.unite(self.inside(container), name)
+            self.derive(IN + container, name)
+            self.derive(IN + container, IN + name)
             self.share(name, container)
+
+    def external(self, name):
+        self.derive(name, EXTERNAL)
+        self.derive(IN + name, EXTERNAL)
 
     def flow(self, target, value):
         if not self.may_alias(target) and not isinstance(value, (gast.Tuple, gast.List, gast.Dict)):
             return
         if isinstance(value, gast.Name):
             if self.is_free(value.id):
-                self.unite(target, EXTERNAL)
+                self.external(target)
             else:
-                self.unite(target, value.id)
+                self.same(target, value.id)
                 self.share(value.id, target)
                 self.share(target, value.id)
         elif isinstance(value, (gast.Tuple, gast.List, gast.Dict)):
@@ -144,14 +153,14 @@ class Aliases:
             if kind.tag in ("array", "number"):
                 self.view(target, name)
             else:
-                self.unite(target, EXTERNAL if self.is_free(name) else self.inside(name))
+                self.external(target) if self.is_free(name) else self.part(target, name)
                 self.share(target, name)
 
     def view(self, target, name):
         if self.is_free(name):
-            self.unite(target, EXTERNAL)
+            self.external(target)
         else:
-            self.unite(target, name)
+            self.same(target, name)
             self.share(name, target)
             self.share(target, name)
 
@@ -167,14 +176,14 @@ class Aliases:
                     self.view(target, argument)
             elif name in ("list", "tuple", "dict", "sorted", "zip", "copy", "enumerate", "reversed", "max", "min", "get"):
                 for argument in arguments:
-                    self.unite(self.inside(target), self.inside(argument))
+                    self.derive(IN + target, IN + argument)
                     if name in ("max", "min", "get"):
-                        self.unite(target, self.inside(argument))
+                        self.part(target, argument)
         elif op.form in ("callee", "dynamic"):
             for argument in arguments:
                 if self.may_alias(argument):
                     self.view(target, argument)
-                    self.unite(self.inside(target), target)
+                    self.derive(IN + target, argument)
 
     def effect(self, value):
         if isinstance(value, gast.Call) and isinstance(value.func, gast.Attribute):
@@ -182,7 +191,7 @@ class Aliases:
                 for argument in value.args:
                     for name in names_in(argument):
                         if value.func.attr == "extend":
-                            self.unite(self.inside(owner), self.inside(name))
+                            self.derive(IN + owner, IN + name)
                         elif not self.is_free(owner):
                             self.hold(owner, name)
 
@@ -200,18 +209,51 @@ def check_owned(reverse, name, stmt):
     if aliases is None:
         aliases = reverse.aliases = Aliases(reverse)
         aliases.writes = {}
-    if name not in reverse.core.scope.local or aliases.find(name) == aliases.find(EXTERNAL):
+    if name not in reverse.core.scope.local or name in aliases.outside:
         reverse.refuse(f"{name!r} is written to, and may share memory with what came from outside the function", stmt,
                        f"Write into a copy: {name} = {name}.copy().", UnsupportedMutation)
     position, _ = position_of(reverse.core.body, stmt)
     made = aliases.made.get(name)
     for where, loops, other in aliases.shared.get(name, ()):
-        if other in reverse.core.temporaries:
+        if other in reverse.core.temporaries or other in getattr(reverse, "references", {}):
             continue
         before = position is not None and position < where and made is not None and made[1][: len(loops)] == loops
         if not before:
             reverse.refuse(f"{name!r} is written to while {other!r} may share it", stmt,
                            f"Write first and share afterwards, or make a copy for {other!r}.", UnsupportedMutation)
+
+
+def check_written(sweep) -> None:
+    """Refuse writes of active values into what came from outside, also where no result shows them."""
+    core = sweep.core
+    for stmt in core.body:
+        for node in gast.walk(stmt):
+            owner, values = written_by(node)
+            if owner is None or owner in sweep.active or not ({n for v in values for n in names_in(v)} & core.active):
+                continue
+            if is_scalar(sweep.kinds.get(owner, UNKNOWN)) or isinstance(node, gast.AugAssign) and owner not in core.scope.local:
+                continue
+            aliases = Aliases(sweep)
+            if owner not in core.scope.local or owner in aliases.outside:
+                sweep.refuse(f"an active value is written into {owner!r}, which came from outside the function", node,
+                             f"Return the value, or write into a copy: {owner} = {owner}.copy().", UnsupportedMutation)
+
+
+def written_by(node):
+    """(name of the object that a statement writes into, the values written), or (None, ())."""
+    if isinstance(node, gast.Assign) and isinstance(node.targets[0], gast.Subscript):
+        owner, values = node.targets[0].value, [node.value]
+    elif isinstance(node, gast.AugAssign):
+        owner = node.target.value if isinstance(node.target, gast.Subscript) else node.target
+        values = [node.value]
+    elif isinstance(node, gast.Call) and isinstance(node.func, gast.Attribute) and node.func.attr in ADDERS:
+        owner, values = node.func.value, node.args
+    else:
+        return None, ()
+    return (owner.id, values) if isinstance(owner, gast.Name) else (None, ())
+
+
+ADDERS = frozenset("append extend insert update setdefault fill".split())
 
 
 def position_of(stmts, wanted, count=0):

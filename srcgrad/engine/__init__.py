@@ -51,7 +51,7 @@ class Gradient:
 
     def version(self, args, kwargs):
         """(version, its function, positional and keyword arguments to call it with)."""
-        target = target_of(self.f, len(args), tuple(kwargs), (args, kwargs))
+        target = target_of(self.f, len(args), tuple(kwargs), (args, kwargs), max(self.params))
         full = (*target.bound, *args) if target.bound else args
         names = {**target.keywords, **kwargs} if target.keywords else kwargs
         kinds = parameter_kinds(target.function, full, names)
@@ -70,7 +70,7 @@ class Gradient:
 
     def general(self):
         """The version for differentiated arguments that are numbers or arrays, and others of which nothing is known."""
-        target = target_of(self.f, max(self.params) + 1)
+        target = target_of(self.f, max(self.params) + 1, last=max(self.params))
         active = self.active(target)
         kinds = dict.fromkeys(active, NUMBER)
         key = ("gradient", self.seed, self.value, tuple(active), tuple(kinds.items()))
@@ -98,7 +98,7 @@ class Specialised:
         self.key = tuple(map(kind_key, args))
         self.names = {name: kind_key(value) for name, value in kwargs.items()}
         self.plain = full is args
-        self.target = target_of(owner.f, len(args), tuple(kwargs), (args, kwargs))
+        self.target = target_of(owner.f, len(args), tuple(kwargs), (args, kwargs), max(owner.params))
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         if tuple(map(kind_key, args)) != self.key or {n: kind_key(v) for n, v in kwargs.items()} != self.names:
@@ -162,7 +162,7 @@ def jvp_of(f, params, tangents, /, *args, **kwargs):
 
 def source(f: Callable, params: tuple[int, ...], mode: str) -> str:
     """The general text of the pair of sweeps ("vjp") or of the tangent function ("jvp")."""
-    target = target_of(f, max(params) + 1)
+    target = target_of(f, max(params) + 1, last=max(params))
     active = [target.function.__code__.co_varnames[i + len(target.bound)] for i in params]
     kinds = dict.fromkeys(active, NUMBER)
     version = pairs.version_for(target.function, kinds, frozenset(active), frozenset(), mode)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from types import FunctionType
 
-from ..analysis.effects import refuse_written
 from ..kinds import FUNCTION, can_be_active, kind_of
 from ..runtime import pairs
 from ..runtime.pairs import Forward, Method, Pushforward, run_forward, run_pushforward
@@ -75,6 +74,11 @@ def reaches(start, goal, seen=()) -> bool:
     return False
 
 
+def is_held_active(kinds, place) -> bool:
+    kind = kinds.get(place[0] if isinstance(place, tuple) else place)
+    return kind is not None and can_be_active(kind) and kind.tag != "unknown"
+
+
 def is_data(value) -> bool:
     kind = kind_of(value, 3)
     return can_be_active(kind) and kind.tag not in ("unknown", "function") or hasattr(value, "__srcgrad_program__")
@@ -90,11 +94,11 @@ def version_for(function, kinds, active, cells, mode):
 def prepared(f, active, captures, args, kwargs, mode):
     target, kinds, wanted = resolve(f, active, args, kwargs)
     held = held_arguments(target, kinds) if captures else []
+    held = [(k, place) for k, place in held if is_held_active(kinds, place)]
     params = active_parameters(kinds, [*wanted, *held])
     cells = active_cells(target.function) if captures else frozenset()
     values = dict(zip(target.function.__code__.co_freevars, target.function.__closure__ or ()))
     kinds |= {n: kind_of(values[n].cell_contents, 3) if not callable(values[n].cell_contents) else FUNCTION for n in cells}
-    refuse_written(target.function, kinds, bool(params or cells), None)
     version = version_for(target.function, kinds, params, cells, mode)
     return target, wanted, held, version
 
@@ -131,7 +135,7 @@ def record_of(target, cells, held, index):
         return {"forward": index.get("run"), "captures": index.get("captures"), "bound": index.get("bound"),
                 "keywords": index.get("keywords")}
     places = {key: place_of(place, index) for key, place in held}
-    return {"function": cells or None, "bound": [places[i] for i in range(len(target.bound))],
+    return {"function": cells or None, "bound": [places.get(i) for i in range(len(target.bound))],
             "keywords": {name: places.get(name) for name in target.keywords}}
 
 

@@ -25,9 +25,11 @@ class Target(NamedTuple):
     keywords: dict[str, Any]
 
 
-def target_of(f: Callable, count: int, names: tuple[str, ...] = (), call: tuple | None = None) -> Target:
+def target_of(f: Callable, count: int, names: tuple[str, ...] = (), call: tuple | None = None,
+              last: int = 0) -> Target:
     """The function behind `f`, for a call with `count` positional arguments and keywords `names`.
 
+    `last` is the position of the last argument that is differentiated: one among `*args` gets a name of its own.
     `call` are the arguments and keywords themselves, when they are known: an operator's text depends on their kinds.
     Raises WrongArgument when `f` cannot be called, NoRule when it has neither source nor rule.
     """
@@ -39,13 +41,17 @@ def target_of(f: Callable, count: int, names: tuple[str, ...] = (), call: tuple 
     if program is not None:
         f = program()
     elif type(f) is FunctionType and not is_primitive(f):
-        return Target(f, (), {}) if not takes_any_number(f) else Target(f, (), {})
+        starred = takes_any_number(f) and last >= f.__code__.co_argcount
+        return Target(calling(f, count, names) if starred else f, (), {})
     if not callable(f):
         raise WrongArgument(f"{f!r} is not callable", advice="Pass a function.")
     if is_primitive(f):
         return Target(calling(f, count, names), (), {})
     callee = as_function(f)
     if callee.function is not None and not is_primitive(callee.function):
+        if takes_any_number(callee.function) and last + len(callee.bound) >= callee.function.__code__.co_argcount:
+            names = tuple(dict.fromkeys([*callee.keywords, *names]))
+            return Target(calling(callee.function, len(callee.bound) + count, names), callee.bound, callee.keywords)
         return Target(callee.function, callee.bound, callee.keywords)
     behind = callee.function or callee.target
     if is_primitive(behind):

@@ -15,7 +15,6 @@ import gast
 import numpy as np
 
 from ..analysis.activity import active_names, differentiable
-from ..analysis.effects import refuse_written
 from ..analysis.exposure import assigned
 from ..analysis.facts import Inference
 from ..analysis.operations import Unbound
@@ -246,10 +245,11 @@ class Deriver:
 
     def remember(self, function, scope):
         """Keep the guards of a scope; those on the root's own cells move with the function that is bound."""
-        own = {id(cell): name for name, cell in scope.cells.items()} if function is self.root else {}
+        own = {id(function.__globals__): ("globals", None)}
+        own |= {id(cell): ("cell", name) for name, cell in scope.cells.items()}
         for (where, name), row in scope.guards.items():
-            cell = own.get(where)
-            self.guards[(cell or where, name)] = (("cell", cell), *row[1:]) if cell else row
+            place = own.get(where) if function is self.root else None
+            self.guards[(place or where, name)] = (place, *row[1:]) if place else row
 
     # callees ----------------------------------------------------------------------------------------------------------
 
@@ -319,9 +319,6 @@ class Deriver:
         if bound is None:
             return None
         kinds = self.call_kinds(function, bound, sweep.kind)
-        refuse_written(function, {p: k for p, k in kinds.items() if bound[p] is not None},
-                       any(e is not None and self.reaches(e, sweep) for e in bound.values()),
-                       sweep.core.source.position(node if getattr(node, "lineno", 0) else None))
         active = frozenset(p for p, e in bound.items() if e is not None and self.reaches(e, sweep))
         own = {id(c): n for n, c in sweep.core.scope.cells.items() if n in sweep.core.scope.active_cells}
         theirs = dict(zip(function.__code__.co_freevars, function.__closure__ or ()))

@@ -45,7 +45,9 @@ class Version:
 def guard(row, function):
     """(namespace, name, object, kind or None): data is guarded by its kind, all else by identity."""
     namespace, name, found = row
-    if isinstance(namespace, tuple):
+    if namespace == ("globals", None):
+        namespace = function.__globals__
+    elif isinstance(namespace, tuple):
         cells = dict(zip(function.__code__.co_freevars, function.__closure__ or ()))
         namespace = CellView(cells[namespace[1]])
     if isinstance(found, FunctionType):

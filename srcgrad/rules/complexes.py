@@ -106,8 +106,6 @@ complex_rules = {
     np.real: (real_val_bar, real_val_dot),
     np.imag: (imag_val_bar, imag_val_dot),
     np.conjugate: (conjugate_x_bar, conjugate_x_dot),
-    np.angle: (angle_z_bar, angle_z_dot),
-    np.real_if_close: (real_if_close_a_bar, real_if_close_a_dot),
 }
 
 # Before NumPy 2 the sign of a complex number was that of its real part: piecewise constant, as for real operands.

@@ -8,7 +8,7 @@ import gast
 
 from ..analysis.activity import names_of
 from ..frontend.build import assign, call, constant, load, located, store
-from ..kinds import UNKNOWN, is_numeric
+from ..kinds import UNKNOWN, is_numeric, is_scalar
 from . import nodes
 from .terms import Term
 
@@ -176,8 +176,10 @@ class Calls:
         """A call whose result is not used: a callee that writes into its active arguments must not go unseen."""
         node = op.node
         operands = [a.value if isinstance(a, gast.Starred) else a for a in (*node.args, *(k.value for k in node.keywords))]
-        mutable = [o for o in operands if self.is_active(o) and not is_numeric(self.kinds.get(o.id, UNKNOWN))
-                   and self.kinds.get(o.id, UNKNOWN).tag != "function"]
+        involved = [o for o in operands if names_of(o) & self.core.active]
+        mutable = [o for o in operands if isinstance(o, gast.Name) and involved
+                   and not is_scalar(self.kinds.get(o.id, UNKNOWN))
+                   and self.kinds.get(o.id, UNKNOWN).tag not in ("function", "str", "none")]
         if mutable and op.form == "callee":
             self.deriver.callee_pair(op.primitive, node, self)
         elif mutable and isinstance(node.func, gast.Attribute) and names_of(node.func.value) & self.active:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import gast
 
 from ..analysis.activity import names_of
+from ..analysis.aliases import check_written
 from ..analysis.exposure import exposed
 from ..frontend.build import assign, call, constant, load, located, names_loaded, names_stored, parameters, statement
 from ..frontend.scope import MISSING
@@ -116,6 +117,7 @@ class Reverse(Operators, Calls, Mutations):
     # forward: nodes ---------------------------------------------------------------------------------------------------
 
     def build(self, seed_name: str | gast.AST) -> Sweeps:
+        check_written(self)
         *body, last = self.core.body
         built = self.nodes(body)
         result = last.value

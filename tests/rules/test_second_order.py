@@ -9,8 +9,11 @@ from functools import reduce
 
 import numpy as np
 import pytest
+from checking import direction
 
 import srcgrad
+from srcgrad.rules import generated, registry
+from srcgrad.runtime import helpers, tangents
 
 rng = np.random.default_rng(3)
 S = 0.7
@@ -299,3 +302,62 @@ def test_gradient_and_gradient_of_gradient(function, x):
         return np.sum(gradient(x) * direction)
 
     np.testing.assert_allclose(srcgrad.grad(slope)(x), difference(slope, x), rtol=1e-6, atol=1e-7)
+
+
+# The helpers themselves ----------------------------------------------------------------------------------------------
+
+HELPERS = [
+    (helpers.unbroadcast, M, COLUMN),
+    (helpers.unbroadcast, M, S),
+    (helpers.unbroadcast, M + 1j * M, V4),
+    (helpers.broadcast, COLUMN, M),
+    (helpers.broadcast, S, M),
+    (helpers.project, S, M),
+    (helpers.project, [V, S, None], (V, S, 3)),
+    (helpers.number, S),
+    (helpers.add, M, M),
+    (helpers.add, [V, S], [V, S]),
+    (helpers.snapshot, M),
+    (helpers.items_bar, [S, None, S], V),
+    (tangents.or_zero, V, V),
+    (tangents.item_dot, V, 1),
+    (tangents.item_dot, [S, V], 1),
+    (generated.fitted, S, M),
+    (generated.fitted, M, COLUMN),
+    (generated.widened, V, V + 1j),
+]
+
+
+@pytest.mark.parametrize("row", HELPERS, ids=[row[0].__name__ for row in HELPERS])
+def test_rules_of_the_helpers_of_generated_text(row):
+    primitive, *args = row
+    assert check_linear(primitive, *args) >= 1
+
+
+def check_linear(primitive, *args):
+    """The VJPs of a primitive that is linear in what it has them for: <y_bar, f(x)> = <x_bar, x>, other terms zero."""
+    checked = 0
+    for wrt, rules in registry.vjp_rules[primitive].items():
+        position = list(registry.signatures[primitive].parameters).index(wrt)
+        others = [helpers.zeros_like(a) if is_linear_too(primitive, i, position) else a for i, a in enumerate(args)]
+        others[position] = args[position]
+        y = primitive(*others)
+        y_bar = direction(y, np.random.default_rng(0))
+        x_bar = rules[0].function(y_bar, y, *others)
+        np.testing.assert_allclose(inner(x_bar, args[position]), inner(y_bar, y), rtol=1e-12)
+        checked += 1
+    return checked
+
+
+def is_linear_too(primitive, i, position):
+    """True for the other term of a sum."""
+    return primitive is helpers.add and i != position
+
+
+def inner(bar, x):
+    """The pairing Re(sum(bar * x)) of any structure, where None is zero."""
+    if bar is None or x is None:
+        return 0.0
+    if isinstance(x, (list, tuple)):
+        return sum(inner(bar[i], x[i]) for i in range(len(x)))
+    return np.sum(np.real(bar * x))
