@@ -120,7 +120,7 @@ def differentiable(value, inference) -> set[str]:
         extra = names_of(value.func) if not isinstance(value.func, gast.Name) or value.func.id in inference.scope.local else set()
         return extra | set().union(*(names_of(a) for a in (*value.args, *(k.value for k in value.keywords))), set())
     if op.form == "callee":
-        return set().union(*(names_of(a) for a in (*value.args, *(k.value for k in value.keywords))), set())
+        return inference.scope.captured_by(op.primitive).union(*(names_of(a) for a in (*value.args, *(k.value for k in value.keywords))), set())
     return names_of(value)
 
 

@@ -64,6 +64,21 @@ class Aliases:
                     changed = True
         return found
 
+    def origins(self, name) -> set[str]:
+        """Everything that `name` may have come from, itself included."""
+        found, pending = {name}, [name]
+        while pending:
+            for source in self.comes_from.get(pending.pop(), ()):
+                if source not in found:
+                    found.add(source)
+                    pending.append(source)
+        return found
+
+    def sharing(self, name) -> set[str]:
+        """The names that may refer to the same object as `name`."""
+        mine = self.origins(name)
+        return {other for other in {*self.comes_from, name} if self.origins(other) & mine}
+
     def may_alias(self, name) -> bool:
         return not is_scalar(self.reverse.kinds.get(name, UNKNOWN)) and self.reverse.kinds.get(name, UNKNOWN).tag not in (
             "str", "none")
@@ -208,7 +223,6 @@ def check_owned(reverse, name, stmt):
     aliases = getattr(reverse, "aliases", None)
     if aliases is None:
         aliases = reverse.aliases = Aliases(reverse)
-        aliases.writes = {}
     if name not in reverse.core.scope.local or name in aliases.outside:
         reverse.refuse(f"{name!r} is written to, and may share memory with what came from outside the function", stmt,
                        f"Write into a copy: {name} = {name}.copy().", UnsupportedMutation)

@@ -25,7 +25,7 @@ from ..emit.printer import to_source
 from ..emit.stack import with_deep_stack
 from ..errors import NoRule, SrcgradError
 from ..frontend.build import Namer, assign, call, constant, load, located, parameters, statement, store
-from ..frontend.copies import without_copies
+from ..frontend.copies import without_copies, without_unused_functions
 from ..frontend.inlining import bind_arguments
 from ..frontend.normalise import to_core
 from ..frontend.scope import MISSING, Scope
@@ -208,7 +208,7 @@ class Deriver:
         """(core, inference, active names, names) of one function."""
         source = source_of(function)
         scope = Scope(function, set(), cells)
-        core = without_copies(to_core(source, scope, active, set(cells)))
+        core = without_unused_functions(without_copies(to_core(source, scope, active, set(cells))))
         self.remember(function, scope)
         params = parameters(core.args)
         rename_webs(core.body, params, core.namer, core.external | set(cells))

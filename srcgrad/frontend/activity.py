@@ -145,7 +145,7 @@ def active_names(expr: gast.AST, scope) -> set[str]:
         return active_names(expr.value, scope)
     if isinstance(expr, SCOPES):
         return names_loaded(expr)
-    found = set()
+    found = scope.captured_by(scope.resolve(expr.func)) if isinstance(expr, gast.Call) else set()
     for child in gast.iter_child_nodes(expr):
         if isinstance(child, gast.expr):
             found |= active_names(child, scope)

@@ -40,6 +40,32 @@ def without_copies(core):
     return core
 
 
+def without_unused_functions(core):
+    """`core` without the nested functions that nothing mentions any more, their calls having been inlined."""
+    while True:
+        read = {n.id for s in core.body for n in gast.walk(s) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Load)}
+        body = _without_functions(core.body, read)
+        if len(body) == len(core.body) and all(a is b for a, b in zip(body, core.body)):
+            return core
+        core.body = body
+
+
+def _without_functions(stmts, read):
+    out = []
+    for stmt in stmts:
+        if isinstance(stmt, gast.FunctionDef) and not stmt.decorator_list and stmt.name not in read:
+            continue
+        is_lambda = isinstance(stmt, gast.Assign) and isinstance(stmt.value, gast.Lambda)
+        if is_lambda and isinstance(stmt.targets[0], gast.Name) and stmt.targets[0].id not in read:
+            continue
+        for part in ("body", "orelse"):
+            if isinstance(stmt, (gast.If, gast.For, gast.While, gast.With)) and getattr(stmt, part, None):
+                inner = _without_functions(getattr(stmt, part), read)
+                setattr(stmt, part, inner or ([gast.Pass()] if part == "body" else []))
+        out.append(stmt)
+    return out
+
+
 def _assignments(stmts):
     for stmt in stmts:
         for node in gast.walk(stmt):

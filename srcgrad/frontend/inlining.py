@@ -133,6 +133,8 @@ def is_inlinable(node) -> bool:
     if isinstance(node, gast.FunctionDef) and node.decorator_list:
         return False
     nodes = list(gast.walk(node))
+    if any(isinstance(n, (gast.FunctionDef, gast.Lambda)) for n in nodes[1:]):
+        return False  # a closure made in the body captures variables that every call makes anew
     forbidden = (gast.Yield, gast.YieldFrom, gast.Await, gast.Global, gast.Try, gast.AsyncFunctionDef, gast.ClassDef)
     return len(nodes) <= LARGEST and not any(isinstance(n, forbidden) for n in nodes)
 

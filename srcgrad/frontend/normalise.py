@@ -164,7 +164,10 @@ class Normaliser(Expressions):
             return False
         if jumps_of([stmt]):
             return False
-        return not ((names_loaded(stmt) | names_stored(stmt)) & self.active)
+        if (names_loaded(stmt) | names_stored(stmt)) & self.active:
+            return False
+        calls = [n for n in gast.walk(stmt) if isinstance(n, gast.Call)] if self.scope.active_cells else []
+        return not any(self.scope.captured_by(self.scope.resolve(n.func)) for n in calls)
 
     def remember_import(self, stmt):
         if isinstance(stmt, (gast.Import, gast.ImportFrom)):

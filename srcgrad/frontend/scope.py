@@ -47,6 +47,25 @@ class Scope:
             self.guards[_identity(namespace), name] = (namespace, name, found)
         return found
 
+    def captured_by(self, target) -> set[str]:
+        """The active variables of this scope that the known function `target` captures, itself or through others."""
+        if not self.active_cells or not isinstance(target, FunctionType):
+            return set()
+        active = {id(self.cells[name]): name for name in self.active_cells}
+        found, seen, pending = set(), set(), [target]
+        while pending:
+            function = pending.pop()
+            if id(function) in seen:
+                continue
+            seen.add(id(function))
+            for cell in function.__closure__ or ():
+                if id(cell) in active:
+                    found.add(active[id(cell)])
+                value = CellView(cell).get("")
+                if isinstance(value, FunctionType):
+                    pending.append(value)
+        return found
+
     def resolve(self, expr: gast.AST) -> Any:
         """The module, class or function that a dotted expression names, or MISSING when it is not known ahead."""
         if isinstance(expr, gast.Name):

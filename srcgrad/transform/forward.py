@@ -101,11 +101,10 @@ class Forward(TangentRules, TangentCalls, TangentMutations):
         if not owners:
             return set()
         self.aliases = Aliases(self)
-        self.aliases.writes = {}
-        return {self.aliases.find(owner) for owner in owners}
+        return set().union(*(self.aliases.sharing(owner) for owner in owners), set())
 
     def is_written(self, name) -> bool:
-        return bool(self.written) and self.aliases.find(name) in self.written
+        return name in self.written
 
     # tangents as expressions ------------------------------------------------------------------------------------------
 

@@ -44,7 +44,7 @@ def is_part(sweep, name, value) -> bool:
     """True when the item is an object of its own: a container, or a view of an array."""
     kind, owner = sweep.kinds.get(name, UNKNOWN), sweep.kinds.get(value.value.id, UNKNOWN)
     if owner.tag in CONTAINERS:
-        return kind.tag in CONTAINERS or kind.tag == "array"
+        return not isinstance(value.slice, gast.Slice) and (kind.tag in CONTAINERS or kind.tag == "array")
     return owner.tag == "array" and kind.tag == "array" and sweep.is_basic(value.slice) and not is_mask(sweep, value.slice)
 
 

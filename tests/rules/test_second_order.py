@@ -4,6 +4,8 @@ A row is a name, a function of one array, and the array. The gradient of a weigh
 compared with differences of that sum, and the gradient of that gradient with differences of the gradient.
 """
 
+import cmath
+import math
 import operator
 from functools import reduce
 
@@ -254,6 +256,57 @@ CONTAINERS = [
     ("concatenation", lambda x: np.array(([x[0]] + [x[1] * x[2]]) * 2), V),
 ]
 
+SCALARS = [
+    ("exp", lambda x: math.exp(x), S),
+    ("log", lambda x: math.log(x), S),
+    ("log_base", lambda x: math.log(x + 2, x + 3), S),
+    ("sqrt", lambda x: math.sqrt(x), S),
+    ("cbrt", lambda x: math.cbrt(x), S),
+    ("sin", lambda x: math.sin(x) * math.cos(x), S),
+    ("asin", lambda x: math.asin(x) + math.acos(x / 2), S),
+    ("atan2", lambda x: math.atan2(x, x * x + 1), S),
+    ("tanh", lambda x: math.tanh(x) * math.cosh(x), S),
+    ("acosh", lambda x: math.acosh(x + 1) + math.asinh(x) + math.atanh(x), S),
+    ("erf", lambda x: math.erf(x) * math.erfc(x), S),
+    ("gamma", lambda x: math.gamma(x), S),
+    ("lgamma", lambda x: math.lgamma(x), S),
+    ("pow", lambda x: math.pow(x, x), S),
+    ("power", lambda x: x**x + pow(x, 3), S),
+    ("hypot", lambda x: math.hypot(x, x * x, 1.0), S),
+    ("fmod", lambda x: math.fmod(x * x, 0.2), S),
+    ("fabs", lambda x: math.fabs(-x) * abs(x - 1), S),
+    ("copysign", lambda x: math.copysign(x, -1.0) * x, S),
+    ("degrees", lambda x: math.degrees(x) * math.radians(x), S),
+    ("fsum", lambda x: math.fsum([x, x * x, 1.0]), S),
+    ("prod", lambda x: math.prod([x, x * x, 2.0]), S),
+    ("dist", lambda x: math.dist([x, x * x], [1.0, x]), S),
+    ("divmod", lambda x: divmod(x * x, 0.2)[1] * x, S),
+    ("branch", lambda x: x * x if x > 0.5 else x, S),
+    ("cmath", lambda x: abs(cmath.exp(complex(x, x * x))), S),
+    ("phase", lambda x: cmath.phase(complex(x, x * x)), S),
+    ("float", lambda x: float(x) * float(np.sum(x)), S),
+]
+
+MORE = [
+    ("fmax", lambda x: np.fmax(x, 0.5) * np.fmin(x, 0.8), M),
+    ("fmod", lambda x: np.fmod(x * x, 0.2), M),
+    ("float_power", lambda x: np.float_power(x, x), V),
+    ("cosh", lambda x: np.cosh(x) * -x, M),
+    ("copysign", lambda x: np.copysign(x, -1.0) * x, V),
+    ("divmod", lambda x: np.divmod(x * x, 0.2)[1] * x, V),
+    ("atleast_3d", lambda x: np.atleast_3d(x) ** 2, M),
+    ("diagflat", lambda x: np.diagflat(x) ** 2, V),
+    ("flipud", lambda x: np.flipud(x) * x, M),
+    ("flatten", lambda x: x.flatten() ** 2, M),
+    ("full_like", lambda x: np.full_like(M, x) ** 2, S),
+    ("hsplit", lambda x: np.hsplit(x, 2)[0] * np.hsplit(x, 2)[1], M),
+    ("vsplit", lambda x: np.vsplit(x, 3)[0] * np.vsplit(x, 3)[2], M),
+    ("broadcast_arrays", lambda x: np.broadcast_arrays(x, M)[0] * x, V4),
+    ("ascontiguousarray", lambda x: np.ascontiguousarray(x.T) ** 2, M),
+    ("real_if_close", lambda x: np.real_if_close(x * (1 + 0j)) * x, V),
+    ("matrix_transpose", lambda x: x.mT @ x, M),
+]
+
 
 def math_free(x):
     """A branch and a loop around a scalar."""
@@ -264,7 +317,8 @@ def math_free(x):
 
 
 TABLES = dict(elementwise=ELEMENTWISE, reductions=REDUCTIONS, shapes=SHAPES, indexing=INDEXING, joins=JOINS,
-              products=PRODUCTS, linalg=LINALG, sorting=SORTING, containers=CONTAINERS)  # fmt: skip
+              products=PRODUCTS, linalg=LINALG, sorting=SORTING, containers=CONTAINERS, scalars=SCALARS,
+              more=MORE)  # fmt: skip
 ROWS = [(f"{family}-{name}", function, x) for family, rows in TABLES.items() for name, function, x in rows]
 
 
