@@ -193,7 +193,8 @@ def register(table: dict, fun: Callable, rule: Callable) -> None:
         raise WrongArgument(f"a rule for {fun!r}, which is not callable", advice="Pass a function.")
     registry.partial_rules.pop(fun, None)
     registry.constant.pop(fun, None)
-    rule.__name__ = f"{name_of(fun)}_{rule.__name__}"
+    name = name_of(fun)
+    rule.__name__ = f"{name if name.isidentifier() else 'primitive'}_{rule.__name__}"
     table[fun] = {"args": [registry.Rule(fun, rule, "args", star=True)]}
     registry.signatures[fun] = inspect.Signature(list(inspect.signature(rule).parameters.values())[3:])
 

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from srcgrad.errors import NotDifferentiable
+from srcgrad.rules import registry
 
 
 def flatten(value: Any) -> tuple[np.ndarray, Callable[[np.ndarray], Any]]:
@@ -100,6 +101,11 @@ def is_record(value) -> bool:
     return dataclasses.is_dataclass(value) and not isinstance(value, type)
 
 
+def field_names(record) -> list[str]:
+    """The names of the fields of a dataclass."""
+    return [field.name for field in dataclasses.fields(record)]
+
+
 def is_active(leaf) -> bool:
     """True for floats, complex numbers and arrays of these."""
     if isinstance(leaf, (np.ndarray, np.generic)):
@@ -112,7 +118,7 @@ def items(value):
     if isinstance(value, dict):
         return [value[key] for key in sorted(value)]
     if is_record(value):
-        return [getattr(value, field.name) for field in dataclasses.fields(value)]
+        return [getattr(value, name) for name in field_names(value)]
     return list(value)
 
 
@@ -122,8 +128,10 @@ def with_items(value, new):
         by_key = dict(zip(sorted(value), new, strict=True))
         return {key: by_key[key] for key in value}
     if is_record(value):
-        names = [field.name for field in dataclasses.fields(value)]
-        return dataclasses.replace(value, **dict(zip(names, new, strict=True)))
+        return dataclasses.replace(value, **dict(zip(field_names(value), new, strict=True)))
     if hasattr(value, "_make"):
         return value._make(new)
     return type(value)(new)
+
+
+registry.nograd(is_leaf, is_record, is_active, field_names, why="it asks what kind of value this is")

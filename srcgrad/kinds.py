@@ -35,6 +35,7 @@ class Kind:
 
 FLOAT, INT, BOOL, COMPLEX = (Kind(tag) for tag in ("float", "int", "bool", "complex"))
 STR, NONE, FUNCTION, NUMBER, UNKNOWN = (Kind(tag) for tag in ("str", "none", "function", "number", "unknown"))
+OBJECT = Kind("object")
 BOTTOM = Kind("bottom")  # of a name that nothing has been assigned to yet
 SCALARS = (FLOAT, INT, BOOL, COMPLEX)
 RANK = {"bool": 0, "int": 1, "float": 2, "complex": 3}
@@ -84,7 +85,7 @@ def can_be_active(kind: Kind) -> bool:
         return any(map(can_be_active, kind.items)) or (kind.tag == "list" and not kind.items)
     if kind.tag == "dict" and kind.items is not None:
         return any(can_be_active(item) for _, item in kind.items) or not kind.items
-    return kind.tag not in ("int", "bool", "str", "none")
+    return kind.tag not in ("int", "bool", "str", "none", "object")
 
 
 def join(a: Kind | None, b: Kind | None) -> Kind:
@@ -128,7 +129,15 @@ def kind_of(value: Any, depth: int = 8) -> Kind:
         return dict_of({key: kind_of(item, depth - 1) for key, item in value.items()}) if len(value) <= 64 else Kind("dict")
     if isinstance(value, (FunctionType, BuiltinFunctionType, MethodType)):
         return FUNCTION
-    return UNKNOWN
+    return OBJECT if is_plain_object(value) else UNKNOWN
+
+
+def is_plain_object(value: Any) -> bool:
+    """True for instances of classes of the user's, which hold no derivatives: nothing active is written into them."""
+    cls = type(value)
+    if isinstance(value, (tuple, list, dict, float, complex, np.ndarray, np.generic)) or hasattr(value, "__next__"):
+        return False
+    return cls.__module__ != "builtins" and not cls.__module__.startswith(("srcgrad", "functools", "numpy", "collections"))
 
 
 SIMPLE = {float: FLOAT, int: INT, bool: BOOL, complex: COMPLEX, str: STR, type(None): NONE}

@@ -39,7 +39,7 @@ def test_tanh_plots_four_derivatives(load, tmp_path, capsys):
 def test_logistic_regression_prints_its_source_and_losses(load, capsys):
     load("logistic_regression").main()
     out = capsys.readouterr().out
-    assert "def " in out and "w_bar" in out
+    assert "def grad_loss(w):" in out and "p_bar" in out
     assert "loss before: 2.772588722239781" in out
     assert "step 100 of 100, loss 1.067271" in out
     assert "loss after:  1.06727067578701" in out

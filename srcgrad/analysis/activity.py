@@ -7,6 +7,7 @@ useful when such a definition of a useful name reads it. Active is both.
 from __future__ import annotations
 
 import gast
+import numpy as np
 
 from ..frontend.expressions import MUTATORS
 from ..kinds import UNKNOWN, can_be_active, is_scalar
@@ -81,6 +82,7 @@ def flows(stmts, inference, written=True):
                 yield owner.id, differentiable(stmt.value, inference) | {owner.id}
         elif written and isinstance(stmt, gast.Expr):
             yield from mutations(stmt.value, inference)
+            yield from added_at(stmt.value, inference)
         elif isinstance(stmt, gast.FunctionDef):
             yield stmt.name, free_names(stmt)
         for part in ("body", "orelse"):
@@ -94,6 +96,13 @@ def mutations(value, inference):
         op = describe(value, inference.kinds, inference.scope, inference.kind)
         if op.form == "mutation" and isinstance(op.args["owner"], gast.Name):
             yield op.args["owner"].id, set().union(*(names_of(a) for a in value.args), set())
+
+
+def added_at(value, inference):
+    """`np.add.at(u, i, v)` makes `u` depend on `v`."""
+    if isinstance(value, gast.Call) and len(value.args) == 3 and isinstance(value.args[0], gast.Name):
+        if inference.scope.resolve(value.func) == np.add.at:
+            yield value.args[0].id, names_of(value.args[2])
 
 
 def names_of(expr) -> set[str]:

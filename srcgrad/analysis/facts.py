@@ -304,6 +304,8 @@ class Inference:
 
     def inactive_call(self, expr):
         target = self.scope.resolve(expr.func)
+        if target in results.MIRRORS and expr.args:
+            return results.mirrored(self.kind(expr.args[results.MIRRORS[target]]))
         if target in (len, int, round) or target is hash:
             return INT
         if target in results.LIKE_FIRST and expr.args and len(expr.args) == 1 and not expr.keywords:

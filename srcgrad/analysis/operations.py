@@ -69,6 +69,8 @@ def describe(op: gast.AST, kinds: dict[str, Kind], scope, kind) -> Operation:
         return Operation("display", node=op)
     if isinstance(op, gast.Subscript):
         return Operation("item", args={"owner": op.value}, node=op)
+    if isinstance(op, gast.Attribute) and scope.resolve(op) is not MISSING:
+        return Operation("inactive", node=op)
     if isinstance(op, gast.Attribute):
         return attribute(op, kind(op.value))
     if isinstance(op, gast.Call):
@@ -177,7 +179,14 @@ def bind(primitive, args, keywords) -> dict:
         bound = signature.bind(*args, **{k.arg: k.value for k in keywords})
     except TypeError as error:
         raise Unbound(f"the derivative does not support these arguments: {error}") from None
-    return {k: list(v) if isinstance(v, tuple) else v for k, v in bound.arguments.items()}
+    return {k: flat(v) for k, v in bound.arguments.items()}
+
+
+def flat(value):
+    """Star arguments as a list of operands, keyword arguments as a list of keywords."""
+    if isinstance(value, dict):
+        return [gast.keyword(name, operand) for name, operand in value.items()]
+    return list(value) if isinstance(value, tuple) else value
 
 
 def default_of(primitive, name) -> gast.AST | None:

@@ -19,6 +19,7 @@ from ..kinds import (
     UNKNOWN,
     Kind,
     array,
+    dict_of,
     is_numeric,
     is_scalar,
     join,
@@ -26,6 +27,7 @@ from ..kinds import (
     tuple_of,
 )
 from ..rules import dynamic, registry
+from ..runtime import helpers
 from ..runtime.helpers import as_sequence
 
 INTEGER_CLOSED = {operator.add, operator.sub, operator.mul, operator.neg, operator.pos, operator.pow, operator.mod, abs,
@@ -66,6 +68,10 @@ def result_kind(primitive, args: dict, kind, node) -> Kind:
 def container_result(primitive, args, kinds, kind) -> Kind:
     if primitive in (list, sorted, as_sequence, reversed):
         return as_list(kinds[0], primitive) if kinds else list_of(None)
+    if primitive in MIRRORS:
+        return mirrored(kinds[MIRRORS[primitive]])
+    if primitive is helpers.add:
+        return join(*kinds) if is_numeric(kinds[0]) and is_numeric(kinds[1]) else joined(kinds)
     if primitive in (list.copy, dict.copy):
         return kinds[0]
     if primitive is dict.get:
@@ -92,6 +98,31 @@ def container_result(primitive, args, kinds, kind) -> Kind:
         return polymorphic(primitive, kinds)
     module = getattr(primitive, "__module__", None) or ""
     return NUMBER if module.startswith(("numpy", "scipy")) or isinstance(primitive, np.ufunc) else UNKNOWN
+
+
+def mirrored(primal: Kind) -> Kind:
+    """The kind of an adjoint with the structure of `primal`: tuples are lists there."""
+    if primal.tag in ("tuple", "list"):
+        items = [mirrored(item) for item in primal.items]
+        return list_of(reduce(join, items, None)) if len({repr(i) for i in items}) <= 1 else list_of(UNKNOWN)
+    if primal.tag == "dict" and primal.items is not None:
+        return dict_of({key: mirrored(item) for key, item in primal.items})
+    if primal.tag in ("int", "bool", "str", "none"):
+        return Kind("none")
+    return primal if is_numeric(primal) or primal.tag == "dict" else UNKNOWN
+
+
+def joined(kinds) -> Kind:
+    """The structural sum of two adjoints, of which one may be None."""
+    a, b = kinds
+    if a.tag == "none" or b.tag == "none":
+        return b if a.tag == "none" else a
+    return join(a, b) if a.tag == b.tag else a if b.tag == "unknown" and a.tag in ("list", "dict") else UNKNOWN
+
+
+# Helpers whose result has the structure of one of their arguments.
+MIRRORS = {helpers.zeros_like: 0, helpers.project: 1, helpers.unbroadcast: 1, helpers.broadcast: 1, helpers.items_bar: 1,
+           helpers.snapshot: 0, helpers.scalar_seed: 0, helpers.ones_seed: 0, helpers.holomorphic_seed: 0}
 
 
 def got(owner: Kind, args, kind) -> Kind:

@@ -12,8 +12,6 @@ import atexit
 import linecache
 import os
 import re
-import shutil
-import tempfile
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -176,6 +174,8 @@ def _directory() -> Path:
     """This process's directory, made (readable by its user alone) when it is first asked for, removed at exit."""
     process = os.getpid()
     if process not in _directories:
+        import tempfile  # slow to import, and derivatives may never be asked for
+
         _directories[process] = Path(tempfile.mkdtemp(prefix="srcgrad-"))
         atexit.register(_remove, process)
     return _directories[process]
@@ -183,4 +183,6 @@ def _directory() -> Path:
 
 def _remove(process):
     if os.getpid() == process:
+        import shutil
+
         shutil.rmtree(_directories[process], ignore_errors=True)

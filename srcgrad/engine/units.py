@@ -209,6 +209,7 @@ class Deriver:
         source = source_of(function)
         scope = Scope(function, set(), cells)
         core = without_unused_functions(without_copies(to_core(source, scope, active, set(cells))))
+        core.is_generated = function.__code__ in generated
         self.remember(function, scope)
         params = parameters(core.args)
         rename_webs(core.body, params, core.namer, core.external | set(cells))

@@ -45,6 +45,7 @@ class Core:
     namer: Namer
     source: object
     external: set[str] = field(default_factory=set)
+    is_generated: bool = False
 
 
 def to_core(source, scope: Scope, active_parameters: set[str], active_cells: set[str] = frozenset()) -> Core:

@@ -21,7 +21,9 @@ ArgNum = int | str | tuple | list
 
 def gradient_of(fun, wrt, /, *args, **kwargs):
     """The gradient of a function of one number as output."""
-    return value_and_gradient_of(fun, wrt, *args, **kwargs)[1]
+    args, kwargs = settle(wrt, args, kwargs)
+    y, pullback = engine.vjp(fun, wrt.params)(*args, **kwargs)
+    return only(wrt, pullback(scalar_seed(y, wrt.function)))
 
 
 def value_and_gradient_of(fun, wrt, /, *args, **kwargs):

@@ -22,11 +22,16 @@ from srcgrad.operators.gradients import ArgNum
 
 def jacobian_of(fun, wrt, /, *args, **kwargs):
     """The Jacobian of `fun`, of shape `output.shape + input.shape`."""
-    return only(wrt, jacobian_blocks_of(fun, wrt, *args, **kwargs))
+    return only(wrt, jacobian_blocks(fun, wrt, args, kwargs))
 
 
 def jacobian_blocks_of(fun, wrt, /, *args, **kwargs):
     """The Jacobians of `fun`, a list with one per differentiated argument."""
+    return jacobian_blocks(fun, wrt, args, kwargs)
+
+
+def jacobian_blocks(fun, wrt, args, kwargs):
+    """The Jacobians of `fun` for arguments as they were passed."""
     args, kwargs = settle(wrt, args, kwargs)
     inputs = [args[i] for i in wrt.params]
     for x in inputs:
@@ -45,8 +50,7 @@ def hessian_of(fun, wrt, /, *args, **kwargs):
     blocks, pullback = engine.vjp(partial(jacobian_blocks_of, fun, wrt), wrt.params)(*args, **kwargs)
     rows = []
     for k, block in enumerate(blocks):
-        ahead, behind = [None] * k, [None] * (len(blocks) - k - 1)
-        block_rows = [pullback([*ahead, seed, *behind]) for seed in basis(block)]
+        block_rows = [pullback([seed if i == k else None for i in range(len(blocks))]) for seed in basis(block)]
         rows.append(only(wrt, stacked(block_rows, block, inputs)))
     return only(wrt, rows)
 
@@ -58,7 +62,7 @@ def tensor_jacobian_product_of(fun, wrt, /, *args, **kwargs):
     def contracted(*args, **kwargs):
         return np.tensordot(tensor, fun(*args, **kwargs), np.ndim(tensor))
 
-    return jacobian_of(contracted, wrt, *args[:-1], **kwargs)
+    return only(wrt, jacobian_blocks(contracted, wrt, args[:-1], kwargs))
 
 
 def stacked(rows, y, inputs):

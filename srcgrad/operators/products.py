@@ -20,6 +20,11 @@ from srcgrad.runtime.helpers import zeros_like
 
 def make_vjp_of(fun, wrt, /, *args, **kwargs):
     """The pullback of `fun` at a point, and its value there."""
+    return pullback_at(fun, wrt, args, kwargs)
+
+
+def pullback_at(fun, wrt, args, kwargs):
+    """The pullback of `fun` for arguments as they were passed, and its value."""
     args, kwargs = settle(wrt, args, kwargs)
     y, pullback = engine.vjp(fun, wrt.params)(*args, **kwargs)
 
@@ -41,7 +46,7 @@ def make_jvp_of(fun, wrt, /, *args, **kwargs):
 
 def make_jvp_reversemode_of(fun, wrt, /, *args, **kwargs):
     """The pushforward of `fun` at a point as the transpose of its pullback; returns the tangent only."""
-    vjp, y = make_vjp_of(fun, wrt, *args, **kwargs)
+    vjp, y = pullback_at(fun, wrt, args, kwargs)
     _, transposed = engine.vjp(vjp, (0,))(zeros_like(y))
 
     def jvp(x_dot):
@@ -52,7 +57,7 @@ def make_jvp_reversemode_of(fun, wrt, /, *args, **kwargs):
 
 def make_hvp_of(fun, wrt, /, *args, **kwargs):
     """The Hessian-vector product of `fun` at a point, and its gradient there."""
-    return make_vjp_of(partial(gradient_of, fun, wrt), wrt, *args, **kwargs)
+    return pullback_at(partial(gradient_of, fun, wrt), wrt, args, kwargs)
 
 
 def hessian_tensor_product_of(fun, wrt, /, *args, **kwargs):
@@ -67,8 +72,8 @@ def hessian_tensor_product_of(fun, wrt, /, *args, **kwargs):
 
 def make_ggnvp_of(fun, wrt, outer, /, *args, **kwargs):
     """The product of J^T H J with a vector: J the Jacobian of `fun`, H the Hessian of `outer` at its value."""
-    pullback, y = make_vjp_of(fun, wrt, *args, **kwargs)
-    hvp, _ = make_vjp_of(partial(gradient_of, outer, FIRST), FIRST, y)
+    pullback, y = pullback_at(fun, wrt, args, kwargs)
+    hvp, _ = pullback_at(partial(gradient_of, outer, FIRST), FIRST, (y,), {})
     _, transposed = engine.vjp(pullback, (0,))(zeros_like(y))
 
     def ggnvp(x_dot):

@@ -51,20 +51,44 @@ class Rule:
     ndim: tuple[int | None, ...] | None = None
 
 
+class Signatures(dict):
+    """Primitive -> signature, read off a rule `(function, extra leading parameters)` when it is first asked for.
+
+    Hundreds of signatures would take a good part of the time that importing srcgrad takes.
+    """
+
+    def __getitem__(self, primitive):
+        found = super().__getitem__(primitive)
+        if isinstance(found, tuple):
+            function, extra = found
+            found = inspect.Signature(list(inspect.signature(function).parameters.values())[extra:])
+            self[primitive] = found
+        return found
+
+
+class Observers(set):
+    """Callables, and the assertions of NumPy's test module, which is slow to import and rarely needed."""
+
+    def __contains__(self, f):
+        return super().__contains__(f) or (
+            str(getattr(f, "__module__", "")).startswith("numpy.testing") and getattr(f, "__name__", "").startswith("assert_")
+        )
+
+
 partial_rules: dict[Any, Partials] = {}
 vjp_rules: dict[Any, dict[str, list[Rule]]] = {}
 jvp_rules: dict[Any, dict[str, list[Rule]]] = {}
 linear_rules: dict[Any, tuple[str, ...]] = {}
-signatures: dict[Any, inspect.Signature] = {}
+signatures: dict[Any, inspect.Signature] = Signatures()
 constant: dict[Any, str] = {}
-observers: set[Any] = set()
+observers: set[Any] = Observers()
 methods: dict[tuple[type, str], Any] = {}
 attributes: dict[tuple[type, str], Any] = {}
 
 
 def partials(primitive, function):
     """Register the partial derivatives of an elementwise `primitive`: `function(y, *args)`, one or a tuple."""
-    names = tuple(inspect.signature(function).parameters)[1:]
+    names = tuple(parameter_names(function))[1:]
     partial_rules[primitive] = Partials(primitive, function, names)
     return function
 
@@ -86,18 +110,27 @@ def jvp(primitive, *wrt, ndim=None):
 def _register(table, primitive, wrt, ndim):
     def register(function):
         star = bool(wrt) and wrt[0].startswith("*")
-        names = list(inspect.signature(function).parameters)[3 if star else 2 :]
+        extra = 3 if star else 2
+        names = parameter_names(function)[extra:]
         for name in wrt or names[:1]:
             rule = Rule(primitive, function, name.lstrip("*"), star, ndim)
             if rule.wrt not in names:
                 raise ValueError(f"{function.__name__} has no parameter {rule.wrt!r}")
             rules = table.setdefault(primitive, {}).setdefault(rule.wrt, [])
             rules.insert(0, rule) if ndim else rules.append(rule)
-        parameters = list(inspect.signature(function).parameters.values())
-        signatures.setdefault(primitive, inspect.Signature(parameters[3 if star else 2 :]))
+        signatures.setdefault(primitive, (function, extra))
         return function
 
     return register
+
+
+def parameter_names(function) -> list[str]:
+    """The names of the parameters of a function, in order."""
+    code = getattr(function, "__code__", None)
+    if code is None or code.co_kwonlyargcount or hasattr(function, "__wrapped__"):
+        return list(inspect.signature(function).parameters)
+    stars = bool(code.co_flags & inspect.CO_VARARGS) + bool(code.co_flags & inspect.CO_VARKEYWORDS)
+    return list(code.co_varnames[: code.co_argcount + stars])
 
 
 def linear(primitive, *wrt):

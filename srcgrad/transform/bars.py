@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import gast
 
-from ..frontend.build import assign, call, constant, load, statement, store
+from ..frontend.build import assign, call, constant, load, names_loaded, statement, store
 from ..kinds import UNKNOWN, is_container, is_numeric, is_scalar
 from .terms import Term
 
@@ -95,8 +95,7 @@ class Bars:
         kind = self.kind_of(name)
         if name in self.references:
             part = self.references[name]
-            self.ensure(part.value.id)
-            self.settle(part.value.id)
+            self.buffer(part.value.id)
             place = gast.Subscript(load(self.names.bar(part.value.id)), copy.deepcopy(part.slice), gast.Load())
             self.set(name, place, owned=True)
             return
@@ -114,6 +113,14 @@ class Bars:
         else:
             self.set(name, constant(None))
 
+    def buffer(self, name):
+        """Make the adjoint of `name` a buffer of its own, of full shape, that may be changed item by item."""
+        self.ensure(name)
+        self.settle(name)
+        self.spread(name)
+        if name not in self.state.owned:
+            self.set(name, call(self.helper("snapshot"), load(self.names.bar(name))), owned=True)
+
     def helper(self, name) -> str:
         from ..runtime import helpers
 
@@ -130,9 +137,13 @@ class Bars:
         kind = self.kind_of(name)
         status = FULL if term.full or is_scalar(kind) else LAZY
         numeric = is_numeric(kind)
-        if name in self.buffered and not is_scalar(kind):
-            self.ensure(name)
         bar = self.names.bar(name)
+        if name in self.buffered and not is_scalar(kind) and not self.has(name):
+            if isinstance(term.tree, gast.Name) and term.tree.id == bar:
+                self.state.status[name] = status
+                return
+            if bar not in names_loaded(term.tree):
+                self.ensure(name)
         if not self.has(name):
             if numeric and term.may_be_none:
                 self.set(name, call(self.helper("add"), constant(0.0), term.tree), LAZY if not is_scalar(kind) else FULL)

@@ -175,6 +175,10 @@ class Calls:
     def check_effects(self, stmt, op):
         """A call whose result is not used: a callee that writes into its active arguments must not go unseen."""
         node = op.node
+        if op.form == "dynamic" and op.primitive is not None and names_of(node) & self.core.active:
+            if not isinstance(op.primitive, type) and not hasattr(op.primitive, "__srcgrad_program__"):
+                self.refuse("a call of code without Python source or rule may write into its active arguments", node,
+                            "Register what it does with srcgrad.extend, or call it outside the differentiated function.")
         operands = [a.value if isinstance(a, gast.Starred) else a for a in (*node.args, *(k.value for k in node.keywords))]
         involved = [o for o in operands if names_of(o) & self.core.active]
         mutable = [o for o in operands if isinstance(o, gast.Name) and involved

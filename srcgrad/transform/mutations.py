@@ -26,6 +26,8 @@ class Mutations:
 
     def refuse_shared_update(self, stmt, name, kind):
         """`x += y` changes an array in place: only for arrays of the function's own may it be read as `x = x + y`."""
+        if self.core.is_generated:
+            return  # its own updates in place are of buffers that nothing shares
         if kind.tag in ("array", "number", "unknown"):
             check_owned(self, name, stmt)
 
@@ -33,6 +35,7 @@ class Mutations:
         owner, index = target.value.id, target.slice
         check_owned(self, owner, stmt)
         kind = self.kinds.get(owner, UNKNOWN)
+        self.bars.buffered.add(owner)
         if kind.tag in ("array", "number") and not self.is_basic(index):
             self.refuse("an assignment at an array of indices cannot be differentiated yet", stmt,
                         "Use np.where, a boolean mask, or a loop.", UnsupportedMutation)
@@ -43,8 +46,7 @@ class Mutations:
 
     def undo_store(self, owner, index, value, kind, stmt):
         bars = self.bars
-        bars.ensure(owner)
-        bars.settle(owner)
+        bars.buffer(owner)
         place = gast.Subscript(load(self.names.bar(owner)), copy.deepcopy(index), gast.Load())
         numeric = kind.tag in ("array", "number")
         if self.is_active(value):
@@ -87,8 +89,7 @@ class Mutations:
         bars, value = self.bars, stmt.value
         if not self.is_active(value):
             return
-        bars.ensure(owner)
-        bars.settle(owner)
+        bars.buffer(owner)
         tree = gast.Subscript(load(self.names.bar(owner)), copy.deepcopy(index), gast.Load())
         numeric = kind.tag in ("array", "number")
         if numeric and not self.is_entry(index, kind):
@@ -114,6 +115,28 @@ class Mutations:
             return [record], [located(gast.Assign([place], expression("tape.pop()", tape=tape), None), stmt)]
 
         return saves
+
+    def added_at(self, stmt):
+        """`np.add.at(u, i, v)`: entries add up where indices repeat, so each hands on what it received."""
+        owner, index, value = stmt.value.args
+        if not isinstance(owner, gast.Name):
+            self.refuse("np.add.at of an expression cannot be differentiated", stmt, "Give the array a name.")
+        check_owned(self, owner.id, stmt)
+        self.bars.buffered.add(owner.id)
+        step = nodes.Step([stmt], updates=owner.id, at=stmt)
+
+        def saves(tape):
+            record = statement("tape.append(u.copy())", at=stmt, tape=tape, u=owner.id)
+            return [record], statements("u[...] = tape.pop()", at=stmt, tape=tape, u=owner.id)
+
+        def undo():
+            if self.is_active(value):
+                self.bars.buffer(owner.id)
+                tree = gast.Subscript(load(self.names.bar(owner.id)), copy.deepcopy(index), gast.Load())
+                self.bars.accumulate(value.id, Term(call(self.bars.helper("unbroadcast"), tree, load(value.id))))
+
+        step.saves, step.undo = saves, undo
+        return step
 
     # methods ----------------------------------------------------------------------------------------------------------
 
@@ -147,8 +170,7 @@ class Mutations:
 
     def undo_append(self, owner, args, target, stmt):
         bars = self.bars
-        bars.ensure(owner)
-        bars.settle(owner)
+        bars.buffer(owner)
         taken = expression("xs.pop()", xs=self.names.bar(owner))
         value = args[0]
         if self.is_active(value):
@@ -163,8 +185,7 @@ class Mutations:
 
     def undo_pop(self, owner, args, target, stmt):
         bars = self.bars
-        bars.ensure(owner)
-        bars.settle(owner)
+        bars.buffer(owner)
         numeric = target is not None and is_scalar(self.kinds.get(target, UNKNOWN))
         value = constant(0.0 if self.is_float_list(owner) else None)
         if target is not None and bars.has(target):
@@ -180,8 +201,7 @@ class Mutations:
 
     def undo_dict_pop(self, owner, args, target, stmt):
         bars = self.bars
-        bars.ensure(owner)
-        bars.settle(owner)
+        bars.buffer(owner)
         value = bars.read(target) if target is not None and bars.has(target) else constant(None)
         place = gast.Subscript(load(self.names.bar(owner)), copy.deepcopy(args[0]), gast.Store())
         bars.emit(located(gast.Assign([place], value, None), stmt))
@@ -190,8 +210,7 @@ class Mutations:
 
     def undo_extend(self, owner, args, target, stmt):
         bars = self.bars
-        bars.ensure(owner)
-        bars.settle(owner)
+        bars.buffer(owner)
         value = args[0]
         xs = self.names.bar(owner)
         if self.is_active(value):
@@ -202,8 +221,7 @@ class Mutations:
 
     def undo_insert(self, owner, args, target, stmt):
         bars = self.bars
-        bars.ensure(owner)
-        bars.settle(owner)
+        bars.buffer(owner)
         taken = expression("xs.pop(i)", xs=self.names.bar(owner), i=args[0])
         if self.is_active(args[1]):
             bars.accumulate(args[1].id, Term(taken, True, False, may_be_none=True))
@@ -212,8 +230,7 @@ class Mutations:
 
     def undo_reverse(self, owner, args, target, stmt):
         bars = self.bars
-        bars.ensure(owner)
-        bars.settle(owner)
+        bars.buffer(owner)
         bars.emit(statement("xs.reverse()", at=stmt, xs=self.names.bar(owner)))
 
 

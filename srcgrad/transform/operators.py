@@ -149,12 +149,11 @@ class Operators:
             return [(owner.id, Term(tree, True, False, True))]
         value = bars.read(target)
         if kind.tag in ("array", "number") and not self.is_basic(index):
-            bars.ensure(owner.id)
+            bars.buffer(owner.id)
             helper = self.names.helpers.name(scatter)
             bars.emit(located_expr(call(helper, bars.read(owner.id), as_value(index), value), stmt))
             return []
-        bars.ensure(owner.id)
-        bars.settle(owner.id)
+        bars.buffer(owner.id)
         self.add_item(owner.id, index, value, kind, self.kinds.get(target, UNKNOWN), stmt)
         return []
 

@@ -10,6 +10,7 @@ import copy
 from dataclasses import dataclass, field
 
 import gast
+import numpy as np
 
 from ..analysis.activity import names_of
 from ..analysis.aliases import check_written
@@ -46,6 +47,7 @@ class Reverse(Operators, Calls, Mutations):
         self.inputs = set(parameters(core.args)) | set(core.scope.active_cells)
         self.bars = Bars(self.kinds, names, self.read_in_parts())
         self.shapes = self.shape_classes()
+        self.never_rebound = {n for n in self.active if self.counts.get(n, 0) <= 1}
         self.references = references(self)
         self.bars.references = self.references
         self.loops: list = []
@@ -220,6 +222,8 @@ class Reverse(Operators, Calls, Mutations):
         if not isinstance(stmt.value, gast.Call):
             return [self.plain(stmt)]
         op = self.describe(stmt.value)
+        if op.primitive == np.add.at and len(stmt.value.args) == 3 and names_of(stmt.value) & self.core.active:
+            return [self.added_at(stmt)]
         if op.form == "mutation":
             if self.is_active(op.args["owner"]):
                 return [self.mutation(stmt, op, None)]
@@ -295,8 +299,11 @@ class Reverse(Operators, Calls, Mutations):
                 bars.spread(name)
         outer = bars.state
         stored = names_stored(node.stmt)
+        updated = {o for o in (*carried,) if o in bars.buffered and o not in stored}
+        for name in sorted(updated):
+            bars.buffer(name)
         inner = outer.copy()
-        inner.owned = {n for n in outer.owned if n not in stored}
+        inner.owned = {n for n in outer.owned if n not in stored or n in self.never_rebound}
         inner.status = {n: LAZY if self.kinds.get(n, UNKNOWN).tag == "number" else s for n, s in outer.status.items()
                         if n not in stored or n in carried}
         bars.state = inner
@@ -309,7 +316,7 @@ class Reverse(Operators, Calls, Mutations):
                 bars.spread(name)
         status = {n: LAZY if self.kinds.get(n, UNKNOWN).tag == "number" else s for n, s in outer.status.items()}
         bars.state.status = {n: s for n, s in status.items() if n in carried or n not in stored}
-        bars.state.owned = {n for n in outer.owned if n not in stored}
+        bars.state.owned = {n for n in outer.owned if n not in stored or n in self.never_rebound} & bars.state.owned
         bars.state.same_as = {n: e for n, e in outer.same_as.items() if n not in carried}
 
     def carried(self, stmt) -> list[str]:

@@ -8,6 +8,7 @@ python tools/bench/run.py --strict          exit code 1 when a target is missed
 from __future__ import annotations
 
 import argparse
+import os
 import statistics
 import subprocess
 import sys
@@ -119,8 +120,10 @@ def in_fresh_processes(program: str, count: int = 7) -> list[float]:
     """The medians of the numbers that `program` prints in a process of its own."""
     command = [sys.executable, "-c", program]
     here = Path(__file__).resolve().parent
-    runs = [subprocess.run(command, cwd=here, check=True, capture_output=True, text=True) for _ in range(count + 1)]
-    # The first run may write byte code and has cold files.
+    # An installed package has its byte code; the first run may write it, and has cold files.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    run = partial(subprocess.run, cwd=here, env=environment, check=True, capture_output=True, text=True)
+    runs = [run(command) for _ in range(count + 1)]
     return [statistics.median(column) for column in zip(*[map(float, run.stdout.split()) for run in runs[1:]])]
 
 
