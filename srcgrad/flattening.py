@@ -125,8 +125,8 @@ def items(value):
 def with_items(value, new):
     """A container like `value` with other items, these in the order of the vector."""
     if isinstance(value, dict):
-        by_key = dict(zip(sorted(value), new, strict=True))
-        return {key: by_key[key] for key in value}
+        places = {key: i for i, key in enumerate(sorted(value))}
+        return {key: new[places[key]] for key in value}
     if is_record(value):
         return dataclasses.replace(value, **dict(zip(field_names(value), new, strict=True)))
     if hasattr(value, "_make"):

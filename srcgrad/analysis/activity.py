@@ -12,7 +12,8 @@ import numpy as np
 from ..frontend.expressions import MUTATORS
 from ..kinds import UNKNOWN, can_be_active, is_scalar
 from ..rules import registry
-from .operations import Operation, describe
+from ..rules.indexing import scatter
+from .operations import Operation, describe, partial_names
 from .webs import free_names
 
 
@@ -101,8 +102,13 @@ def mutations(value, inference):
 def added_at(value, inference):
     """`np.add.at(u, i, v)` makes `u` depend on `v`."""
     if isinstance(value, gast.Call) and len(value.args) == 3 and isinstance(value.args[0], gast.Name):
-        if inference.scope.resolve(value.func) == np.add.at:
+        if is_scatter(inference.scope.resolve(value.func)):
             yield value.args[0].id, names_of(value.args[2])
+
+
+def is_scatter(target) -> bool:
+    """True for `f(u, i, v)` that adds `v` to `u` at `i` in place."""
+    return target is scatter or type(target) is type(np.add.at) and target == np.add.at
 
 
 def names_of(expr) -> set[str]:
@@ -136,5 +142,6 @@ def differentiable(value, inference) -> set[str]:
 def wrt(primitive) -> set[str]:
     """The parameters with respect to which `primitive` has a derivative."""
     if primitive in registry.partial_rules:
-        return set(registry.partial_rules[primitive].names)
+        arities = (partial_names(primitive, count) for count in (1, 2, 3))
+        return set().union(*arities)
     return set(registry.vjp_rules.get(primitive, ())) | set(registry.jvp_rules.get(primitive, ()))

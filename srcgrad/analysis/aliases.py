@@ -10,6 +10,7 @@ import gast
 
 from ..errors import UnsupportedMutation
 from ..frontend.build import names_stored
+from ..frontend.scope import MISSING
 from ..kinds import UNKNOWN, is_scalar
 
 EXTERNAL = "<outside>"
@@ -244,6 +245,9 @@ def check_written(sweep) -> None:
         for node in gast.walk(stmt):
             owner, values = written_by(node)
             if owner is None or owner in sweep.active or not ({n for v in values for n in names_in(v)} & core.active):
+                continue
+            if owner not in core.scope.local and core.scope.value(owner) is not MISSING and not isinstance(
+                core.scope.value(owner), (list, dict)):
                 continue
             if is_scalar(sweep.kinds.get(owner, UNKNOWN)) or isinstance(node, gast.AugAssign) and owner not in core.scope.local:
                 continue

@@ -20,7 +20,7 @@ from ..frontend.activity import CONSTANT_METHODS, INACTIVE_ATTRIBUTES
 from ..frontend.build import constant
 from ..frontend.scope import MISSING
 from ..kinds import UNKNOWN, Kind, is_numeric
-from ..rules import dynamic, registry
+from ..rules import dynamic, registry, scalars
 
 BINARY = {
     gast.Add: operator.add, gast.Sub: operator.sub, gast.Mult: operator.mul, gast.Div: operator.truediv,
@@ -158,6 +158,12 @@ def registered_names(primitive) -> list[str]:
     return list(registry.signatures[primitive].parameters)
 
 
+def partial_names(primitive, count) -> tuple[str, ...]:
+    """The parameters of an elementwise function called with `count` arguments."""
+    rule = scalars.arity_partials.get((primitive, count))
+    return tuple(inspect.signature(rule).parameters)[1:] if rule is not None else registry.partial_rules[primitive].names
+
+
 class Unbound(Exception):
     """The arguments of a call do not fit the parameters that its rule names; carries the reason."""
 
@@ -165,7 +171,7 @@ class Unbound(Exception):
 def bind(primitive, args, keywords) -> dict:
     """Arguments by the parameter names of the rule; defaults that are left out are left out here."""
     if primitive in registry.partial_rules:
-        names = registry.partial_rules[primitive].names
+        names = partial_names(primitive, len(args) + len(keywords))
         if len(args) > len(names):
             raise Unbound(f"takes {len(names)} arguments here, {len(args)} were given")
         bound = dict(zip(names, args))

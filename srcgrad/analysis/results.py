@@ -40,6 +40,8 @@ SAME_SHAPE = {np.copy, np.asarray, np.ascontiguousarray, np.sort, np.flip, np.fl
               np.transpose, np.swapaxes, np.moveaxis, np.cumsum, np.cumprod, np.conj, np.real, np.imag, np.zeros_like,
               np.ones_like, np.full_like, np.empty_like, np.nan_to_num, np.rot90}
 FLAT = {np.ravel}
+SEVERAL = {np.split, np.array_split, np.hsplit, np.vsplit, np.dsplit, np.frexp, np.modf, np.divmod, divmod, np.meshgrid,
+           np.linalg.slogdet, np.broadcast_arrays}
 LIKE_FIRST = {np.zeros_like, np.ones_like, np.empty_like, np.full_like, np.copy}
 SHAPED = {np.zeros, np.ones, np.empty, np.full}
 
@@ -48,6 +50,10 @@ def result_kind(primitive, args: dict, kind, node) -> Kind:
     """The kind of `primitive(**args)`; `kind(expr)` gives that of an argument."""
     values = list(args.values())
     kinds = [kind(v) if not isinstance(v, list) else None for v in values]
+    if primitive in SEVERAL:
+        return UNKNOWN
+    if primitive is complex or getattr(primitive, "__module__", "") == "cmath":
+        return FLOAT if getattr(primitive, "__name__", "") == "phase" else COMPLEX
     if primitive in registry.partial_rules or primitive in (np.clip, np.where):
         return elementwise(primitive, [k for k in kinds if k is not None])
     if primitive in REDUCTIONS:
@@ -90,8 +96,6 @@ def container_result(primitive, args, kinds, kind) -> Kind:
         return reduce(join, map(kind, operands), None) or UNKNOWN
     if primitive in (float,) or getattr(primitive, "__module__", "") == "math":
         return FLOAT
-    if primitive is complex:
-        return COMPLEX
     if primitive in (np.array, np.asarray):
         return array_of(kinds[0])
     if primitive in dynamic.POLYMORPHIC.values():

@@ -10,7 +10,7 @@ from ..errors import WrongKind
 from ..kinds import NUMBER, UNKNOWN, can_be_active
 from ..rules import load_all
 from ..runtime import pairs
-from ..runtime.helpers import project
+from ..runtime.helpers import project, snapshot
 from .targets import target_of
 from . import resolving  # noqa: F401  (hands the run-time helpers their driver)
 from .versions import cache_clear, cache_info, kind_key, parameter_kinds, shallow_kind, version_of
@@ -138,6 +138,7 @@ def vjp(f: Callable, params: tuple[int, ...]) -> Callable:
 
 def vjp_of(f, params, /, *args, **kwargs):
     """The value of `f` and its pullback, which may be called any number of times."""
+    args = tuple([snapshot(arg) for arg in args])  # the caller may write into them before the pullback runs
     forward, backward = pairs.pair(f, params)
     y, tape = forward(*args, **kwargs)
     primals = tuple([args[i] for i in params])

@@ -7,7 +7,7 @@ from types import FunctionType
 
 from ..kinds import FUNCTION, can_be_active, kind_of
 from ..runtime import pairs
-from ..runtime.pairs import Forward, Method, Pushforward, run_forward, run_pushforward
+from ..runtime.pairs import SELF, Forward, Method, Pushforward, run_forward, run_pushforward
 from .targets import Target, method_call, target_of
 from .versions import parameter_kinds, shallow_kind, version_of
 
@@ -157,6 +157,9 @@ def resolve_jvp(f, active, captures, args, kwargs):
     order = []
     inside = {place: key for key, place in held}
     for name in unit.inputs:
+        if name in inside and target.function in (run_forward, run_pushforward):
+            order.append(SELF if name in ("run", "half") else ("captures", None) if name == "captures" else None)
+            continue
         if name in inside:
             order.append(("bound" if isinstance(inside[name], int) else "keywords", inside[name]))
             continue

@@ -397,12 +397,26 @@ class Deriver:
 
     def tidy(self, body, sweep):
         """Readable again: constants folded, dead statements out, single-use temporaries back in their place."""
-        body = [simplify(stmt) for stmt in body]
+        body = self.simplified(body, sweep)
         pure = lambda node: is_pure(node, sweep.core.scope, self.helpers)  # noqa: E731
         body = remove_dead(body, set(), is_pure=pure)
         generated = {n for n in sweep.names.given.values() if n.endswith(("_bar", "_dot"))}
         body = fold_temporaries(body, sweep.core.temporaries | generated, is_pure=pure)
-        return [simplify(stmt) for stmt in body]
+        return self.simplified(body, sweep)
+
+    def simplified(self, stmts, sweep) -> list:
+        """Statements about adjoints and tangents simplified; the primal's own stay to the letter."""
+        made = set(sweep.names.given.values()) | sweep.names.made
+        out = []
+        for stmt in stmts:
+            if isinstance(stmt, (gast.If, gast.For, gast.While, gast.With)):
+                for part in ("body", "orelse"):
+                    if getattr(stmt, part, None):
+                        setattr(stmt, part, self.simplified(getattr(stmt, part), sweep))
+            elif isinstance(stmt, gast.Return) or (loaded(stmt) | stored_anywhere(stmt)) & made:
+                stmt = simplify(stmt)
+            out.append(stmt)
+        return out
 
     def add(self, name, core, body, function):
         self.functions.append(self.definition(name, clone_arguments(core.args), body))
@@ -428,6 +442,7 @@ class Deriver:
             if isinstance(tree, gast.FunctionDef):
                 remember(compiled.codes[tree.name], Source(tree.name, compiled.filename, lines, tree))
                 generated[compiled.codes[tree.name]] = dict(self.helpers.objects)
+                remember_nested(compiled.codes[tree.name], tree, compiled.filename, lines, dict(self.helpers.objects))
         return Text(printed.text, compiled, entry, origins, list(self.guards.values()), printed.lines)
 
     def imports(self):
@@ -448,6 +463,25 @@ class Deriver:
 
 
 generated: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()  # code of a generated function -> its helpers
+
+
+def remember_nested(code, tree, filename, lines, helpers):
+    """State the sources of the functions nested in a generated one: matched by name and line, in order."""
+    nodes = [n for n in gast.walk(tree) if isinstance(n, (gast.FunctionDef, gast.Lambda)) and n is not tree]
+    nodes.sort(key=lambda n: (n.lineno, n.col_offset))
+
+    def visit(code):
+        for inner in (c for c in code.co_consts if isinstance(c, type(code))):
+            for node in nodes:
+                name = getattr(node, "name", "<lambda>")
+                if name == inner.co_name and node.lineno == inner.co_firstlineno:
+                    nodes.remove(node)
+                    remember(inner, Source(name, filename, lines, node))
+                    generated[inner] = helpers
+                    break
+            visit(inner)
+
+    visit(code)
 
 
 def scope_value(scope, name):

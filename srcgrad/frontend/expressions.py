@@ -149,7 +149,27 @@ class Expressions:
         return expr
 
     def take_Lambda(self, expr):
-        return expr
+        """A lambda; active defaults are held by a partial, whose adjoint knows them."""
+        args, held = self.without_active_defaults(expr.args)
+        if not held:
+            return expr
+        function = self.bind(located(gast.Lambda(args, expr.body), expr), "f")
+        return located(gast.Call(load(PARTIAL), [function], held), expr)
+
+    def without_active_defaults(self, args):
+        """(the parameters without active defaults, these as keyword arguments)."""
+        positional = [*args.posonlyargs, *args.args]
+        given = dict(zip([a.id for a in reversed(positional)], reversed(args.defaults)))
+        given |= {a.id: d for a, d in zip(args.kwonlyargs, args.kw_defaults) if d is not None}
+        active = {n: d for n, d in given.items() if self.is_active(d)}
+        if not active:
+            return args, []
+        plain = [a for a in args.args if a.id not in active]
+        only = [*args.kwonlyargs, *(a for a in args.args if a.id in active)]
+        defaults = [given[a.id] for a in (*args.posonlyargs, *plain) if a.id in given]
+        kw_defaults = [None if a.id in active else given.get(a.id) for a in only]
+        args = gast.arguments(plain, args.posonlyargs, args.vararg, only, kw_defaults, args.kwarg, defaults)
+        return args, [gast.keyword(n, self.operand(d)) for n, d in active.items()]
 
     def take_Starred(self, expr):
         return gast.Starred(self.operand(expr.value), gast.Load())
@@ -360,6 +380,9 @@ class Expressions:
         self.active.add(item)
         self.statement(located(gast.For(store(item), rest, [step], [], None), expr))
         return load(result)
+
+
+PARTIAL = "<partial>"  # becomes the name of functools.partial
 
 
 def is_strict(expr) -> bool:

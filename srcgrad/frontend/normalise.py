@@ -16,6 +16,7 @@ Everything else is inactive and stays as the user wrote it.
 from __future__ import annotations
 
 import copy
+import functools
 from dataclasses import dataclass, field
 
 import gast
@@ -26,7 +27,7 @@ from .activity import active_names, is_constant_call, may_be_active
 from .build import COMPREHENSIONS, Namer, assign, call, constant, load, located, names_loaded, names_stored, own_scope
 from .build import parameters, statement, store
 from ..runtime.helpers import as_sequence
-from .expressions import SEQUENCE, Expressions
+from .expressions import PARTIAL, SEQUENCE, Expressions
 from .inlining import Inliner
 from .scope import Scope
 from .tails import jumps_of, single_exit
@@ -61,6 +62,7 @@ def to_core(source, scope: Scope, active_parameters: set[str], active_cells: set
     namer = Namer(names_loaded(body) | names_stored(body) | set(parameters(tree.args)) | nested_names(body))
     scope.local = (set(parameters(tree.args)) | names_stored(body)) - external
     scope.imported[SEQUENCE] = as_sequence
+    scope.imported[PARTIAL] = functools.partial
     seeds = set(active_parameters) | set(active_cells)
     body = patterns.without_match(body, namer, lambda s: bool(names_loaded(s) & may_be_active(body, seeds, scope)))
     active = may_be_active(body, seeds, scope)
@@ -308,6 +310,14 @@ class Normaliser(Expressions):
     def visit_FunctionDef(self, stmt):
         if not stmt.decorator_list:
             self.inliner.define(stmt.name, stmt)
+            args, held = self.without_active_defaults(stmt.args)
+            if held:
+                inner = self.namer.fresh(stmt.name)
+                self.scope.local.add(inner)
+                self.active.add(inner)
+                self.emit(located(gast.FunctionDef(inner, args, stmt.body, [], stmt.returns, None, []), stmt))
+                self.emit(assign(stmt.name, gast.Call(load(PARTIAL), [load(inner)], held), stmt))
+                return
         self.emit(stmt)
 
     # compound statements ----------------------------------------------------------------------------------------------

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
+
 import gast
 
 from ..kinds import UNKNOWN
 from ..runtime.helpers import as_sequence
-from .expressions import SEQUENCE
+from .expressions import PARTIAL, SEQUENCE
 
 INDEXABLE = ("list", "tuple", "array", "str")
 
@@ -16,6 +18,9 @@ def with_known_sequences(core, kinds, helpers) -> bool:
     changed = False
     for stmt in core.body:
         for node in gast.walk(stmt):
+            if isinstance(node, gast.Name) and node.id == PARTIAL:
+                node.id = helpers.name(functools.partial)
+                core.scope.imported[node.id] = functools.partial
             if isinstance(node, gast.Assign) and _is_mark(node.value):
                 operand = node.value.args[0]
                 kind = kinds.get(operand.id, UNKNOWN) if isinstance(operand, gast.Name) else UNKNOWN

@@ -1,5 +1,6 @@
 """The operators: derivatives as thin compositions of one `vjp` and one `jvp`, under autograd's names."""
 
+from srcgrad.operators import rules  # noqa: F401  (registers the derivatives of the operators)
 from srcgrad.operators.base import Operator
 from srcgrad.operators.gradients import (
     deriv,

@@ -9,8 +9,9 @@ from __future__ import annotations
 import inspect
 import operator
 from collections.abc import Callable
+from dataclasses import dataclass
 from types import FunctionType
-from typing import Any, NamedTuple
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -21,12 +22,15 @@ VARARGS = inspect.CO_VARARGS
 POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
-class Wrt(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Wrt:
     """What is differentiated: `params` are positions; `single` when the result is one derivative, not a tuple.
 
     `names` and `defaults` describe the positional parameters up to the last of `params`; a name is None where the
-    argument can be passed by position only.
+    argument can be passed by position only. Whatever it holds is constant in the eyes of a derivative.
     """
+
+    __srcgrad_constant__: ClassVar[bool] = True
 
     params: tuple[int, ...]
     single: bool

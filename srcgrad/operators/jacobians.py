@@ -71,7 +71,12 @@ def stacked(rows, y, inputs):
         return [rows[0][k] for k in range(len(inputs))]
     if np.size(y) == 0:
         return [np.zeros(np.shape(y) + np.shape(x), np.asarray(x).dtype) for x in inputs]
-    return [np.reshape(np.stack([row[k] for row in rows]), np.shape(y) + np.shape(x)) for k, x in enumerate(inputs)]
+    return [block_of(rows, k, y, x) for k, x in enumerate(inputs)]
+
+
+def block_of(rows, k, y, x):
+    """The Jacobian of `y` with respect to the input `x` in place `k`."""
+    return np.reshape(np.stack([row[k] for row in rows]), np.shape(y) + np.shape(x))
 
 
 def complex_blocks(pullback, y, inputs, function):

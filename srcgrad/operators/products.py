@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -87,7 +88,7 @@ def half_square(y):
     return 0.5 * np.sum(y**2, axis=-1)
 
 
-FIRST = resolve(half_square, 0)._replace(names=(None,), function="the function")
+FIRST = replace(resolve(half_square, 0), names=(None,), function="the function")
 
 
 def require_shape(x_dot, x, function):

@@ -70,9 +70,10 @@ class Observers(set):
     """Callables, and the assertions of NumPy's test module, which is slow to import and rarely needed."""
 
     def __contains__(self, f):
-        return super().__contains__(f) or (
-            str(getattr(f, "__module__", "")).startswith("numpy.testing") and getattr(f, "__name__", "").startswith("assert_")
-        )
+        if super().__contains__(f):
+            return True
+        module, name = str(getattr(f, "__module__", "")), str(getattr(f, "__name__", ""))
+        return module.startswith("numpy.testing") and name.startswith("assert_")
 
 
 partial_rules: dict[Any, Partials] = {}

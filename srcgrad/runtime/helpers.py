@@ -40,7 +40,7 @@ def broadcast(x_dot, y):
 
 def zeros_like(x):
     """The zero adjoint of `x`: 0.0, an array of zeros, a list or dict of these, or None for what is inactive."""
-    if isinstance(x, float):
+    if isinstance(x, (float, int)):
         return 0.0
     if isinstance(x, (np.ndarray, np.generic)):
         return np.zeros_like(x) if x.dtype.kind in "fc" else None
@@ -87,7 +87,7 @@ def project(x_bar, x):
         return x._make(items) if hasattr(x, "_make") else type(x)(items)
     if isinstance(x, dict):
         return {key: project(None if x_bar is None else x_bar.get(key), item) for key, item in x.items()}
-    return x_bar
+    return None if x is None or isinstance(x, (int, str, bytes)) else x_bar
 
 
 def number(x_bar):

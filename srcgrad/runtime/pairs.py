@@ -127,11 +127,19 @@ def arranged(order, tangents, captures):
 
 
 def held(captures, where):
-    """A tangent out of the record of a closure, or of what a partial holds."""
+    """A tangent out of the record of a closure, of what a partial holds, or of a derivative's function."""
+    if where == SELF:
+        return captures["f"] if "f" in captures and "captures" in captures else captures
     if isinstance(where, tuple):
         part, key = where
-        return captures[part][key]
-    return captures["function"][where] if "function" in captures and where not in captures else captures[where]
+        if key is None:
+            return captures.get(part)
+        return captures[part][key] if part in captures and captures[part] is not None else None
+    inside = captures["function"] if "function" in captures and where not in captures else captures
+    return inside[where]
+
+
+SELF = ("f", "self")  # stands for the whole record
 
 
 def gathered(where, tangents):
@@ -181,6 +189,30 @@ def pushforward_f_bar(y_bar, y, f, active=None, captures=None):
 @vjp(pushforward, "captures")
 def pushforward_captures_bar(y_bar, y, f, active=None, captures=None):
     return None if y_bar is None else y_bar["captures"]
+
+
+@jvp(pushforward, "f")
+def pushforward_f_dot(f_dot, y, f, active=None, captures=None):
+    return {"f": f_dot, "captures": None}
+
+
+@jvp(pushforward, "captures")
+def pushforward_captures_dot(captures_dot, y, f, active=None, captures=None):
+    return {"f": None, "captures": captures_dot}
+
+
+@jvp(partial, "*args")
+def partial_args_dot(x_dot, y, index, *args, **keywords):
+    """The tangent of a partial holds those of its function and of the arguments bound to it."""
+    bound = [None] * (len(args) - 1)
+    if index > 0:
+        bound[index - 1] = x_dot
+    return {"function": x_dot if index == 0 else None, "bound": bound, "keywords": {}}
+
+
+@jvp(partial, "**keywords")
+def partial_keyword_dot(x_dot, y, index, *args, **keywords):
+    return {"function": None, "bound": [None] * (len(args) - 1), "keywords": {index: x_dot}}
 
 
 nograd(method, version_for, why="it makes functions")

@@ -68,9 +68,10 @@ class Calls:
                 kind = self.kinds.get(operand.id, UNKNOWN)
                 bars.accumulate(operand.id, Term(load(name), True, False, may_be_none=not is_numeric(kind)))
             else:
-                for i, item in enumerate(operand.elts):
+                keys = operand.keys if isinstance(operand, gast.Dict) else map(constant, range(len(operand.elts)))
+                for key, item in zip(keys, operand.values if isinstance(operand, gast.Dict) else operand.elts):
                     if self.is_active(item):
-                        part = gast.Subscript(load(name), constant(i), gast.Load())
+                        part = gast.Subscript(load(name), key, gast.Load())
                         bars.accumulate(item.id, Term(part, True, False, may_be_none=True))
 
     def count_of(self, operand, operands) -> int:

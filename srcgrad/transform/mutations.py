@@ -58,6 +58,8 @@ class Mutations:
             bars.accumulate(value.id, Term(tree, True, True, may_be_none=not numeric and not self.is_float_list(owner)))
         plain = numeric or kind.tag == "list" and self.is_float_list(owner) or is_scalar(self.kind(value))
         zero = constant(0.0 if plain else None)
+        if isinstance(index, gast.Slice) and kind.tag not in ("array", "number"):
+            zero = call(bars.helper("zeros_like"), copy.deepcopy(value))
         place = gast.Subscript(load(self.names.bar(owner)), copy.deepcopy(index), gast.Store())
         bars.emit(located(gast.Assign([place], zero, None), stmt))
 
@@ -158,13 +160,12 @@ class Mutations:
         """How to take back on the list itself what a method did, where the reverse sweep reads the list."""
 
         def saves(tape):
-            if method == "append":
-                return [], statements("xs.pop()", at=stmt, xs=owner)
+            parts = {"xs": owner, "tape": tape, **({"i": args[0]} if args else {})}
             if self.kinds[owner].tag == "dict":
                 record = [statement("tape.append(dict(d))", at=stmt, tape=tape, d=owner)]
                 return record, statements("d.clear()\nd.update(tape.pop())", at=stmt, tape=tape, d=owner)
-            record = [statement("tape.append(list(xs))", at=stmt, tape=tape, xs=owner)]
-            return record, statements("xs[:] = tape.pop()", at=stmt, tape=tape, xs=owner)
+            record, restore = RESTORED[method, bool(args)]
+            return statements(record, at=stmt, **parts), statements(restore, at=stmt, **parts)
 
         return saves
 
@@ -214,10 +215,13 @@ class Mutations:
         value = args[0]
         xs = self.names.bar(owner)
         if self.is_active(value):
-            tree = expression("xs[len(xs) - len(ys):]", xs=xs, ys=value)
+            tree = expression("[xs.pop() for _ in ys][::-1]", xs=xs, ys=value)
             tree = call(self.bars.helper("items_bar"), tree, copy.deepcopy(value))
-            bars.accumulate(value.id, Term(tree, True, True, may_be_none=True))
-        bars.emit(statement("del xs[len(xs) - len(ys):]", at=stmt, xs=xs, ys=value))
+            name = self.names.fresh("items_bar")
+            bars.emit(located(gast.Assign([store(name)], tree, None), stmt))
+            bars.accumulate(value.id, Term(load(name), True, True, may_be_none=True))
+        else:
+            bars.emit(statement("for _ in ys:\n    xs.pop()", at=stmt, xs=xs, ys=value))
 
     def undo_insert(self, owner, args, target, stmt):
         bars = self.bars
@@ -233,5 +237,15 @@ class Mutations:
         bars.buffer(owner)
         bars.emit(statement("xs.reverse()", at=stmt, xs=self.names.bar(owner)))
 
+
+# (method, with arguments): what records before it, and what takes it back on the list itself.
+RESTORED = {
+    ("append", True): ("", "xs.pop()"),
+    ("extend", True): ("", "for _ in i:\n    xs.pop()"),
+    ("insert", True): ("", "xs.pop(i)"),
+    ("reverse", False): ("", "xs.reverse()"),
+    ("pop", False): ("tape.append(xs[-1])", "xs.append(tape.pop())"),
+    ("pop", True): ("tape.append(xs[i])", "xs.insert(i, tape.pop())"),
+}
 
 __all__ = ["Mutations", "store"]

@@ -108,9 +108,13 @@ class Operators:
         if isinstance(tree, gast.Call):
             fresh = elementwise
         if not elementwise:
+            if x_kind.tag == "float" and not gives_none(op.primitive) and getattr(op.primitive, "__module__", "") not in ("math", "builtins"):
+                return Term(call("float", tree) if not may_be_complex(y_kind) else
+                            call(self.bars.helper("unbroadcast"), tree, copy.deepcopy(operand)), True, True)
             if may_be_complex(y_kind) and not may_be_complex(x_kind) and is_numeric(x_kind) and y_kind.tag != "unknown":
                 tree = call(self.bars.helper("unbroadcast"), tree, copy.deepcopy(operand))
-            return Term(tree, True, fresh, may_be_none=not is_numeric(x_kind) or not is_numeric(y_kind))
+            may_be_none = not is_numeric(x_kind) or not is_numeric(y_kind) or gives_none(op.primitive)
+            return Term(tree, True, fresh, may_be_none)
         if self.needs_unbroadcast(operand, target, op, y_kind, x_kind):
             return Term(call(self.bars.helper("unbroadcast"), tree, copy.deepcopy(operand)), not lazy, False)
         mentions = names_loaded(tree) - {self.names.bar(target)}
@@ -209,6 +213,16 @@ class Operators:
 
     def item_term(self, item, value) -> Term:
         return Term(item, True, False, may_be_none=True)
+
+
+def gives_none(primitive) -> bool:
+    """True for rules on containers, which say None for zero."""
+    rules = registry.vjp_rules.get(primitive, {})
+    return any(r.function.__module__ in NONE_RULES for rs in rules.values() for r in rs)
+
+
+NONE_RULES = ("srcgrad.rules.containers", "srcgrad.rules.dicts", "srcgrad.rules.dynamic", "srcgrad.runtime.pairs",
+              "srcgrad.rules.generated")
 
 
 def describe(primitive) -> str:

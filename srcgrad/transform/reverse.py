@@ -24,6 +24,7 @@ from .calls import Calls
 from .mutations import Mutations
 from .operators import Operators
 from .references import references
+from ..analysis.activity import is_scatter
 from .terms import Term
 
 
@@ -222,7 +223,7 @@ class Reverse(Operators, Calls, Mutations):
         if not isinstance(stmt.value, gast.Call):
             return [self.plain(stmt)]
         op = self.describe(stmt.value)
-        if op.primitive == np.add.at and len(stmt.value.args) == 3 and names_of(stmt.value) & self.core.active:
+        if is_scatter(op.primitive) and len(stmt.value.args) == 3 and names_of(stmt.value) & self.core.active:
             return [self.added_at(stmt)]
         if op.form == "mutation":
             if self.is_active(op.args["owner"]):
@@ -366,7 +367,7 @@ class Reverse(Operators, Calls, Mutations):
         borrowed = bars.state.same_as.get(target)
         lender = borrowed.id if isinstance(borrowed, gast.Name) else None
         last = [t for t in terms if self.names.bar(t[0]) == lender]
-        if len(last) > 1 and lender is not None:
+        if lender is not None and (len(last) > 1 or any(n in bars.buffered for n, _ in last)):
             bars.settle(target)
             settled = {lender: load(self.names.bar(target))}
             from ..frontend.build import substitute

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import gast
 
+from ..analysis.aliases import Aliases
 from ..analysis.exposure import assigned, exposed
 from ..frontend.build import (
     assign,
@@ -24,6 +25,7 @@ from ..frontend.build import (
     store,
 )
 from ..frontend.scope import MISSING
+from ..kinds import UNKNOWN
 from .nodes import Branch, Loop, Scoped, Step
 from .reverse import occurrences
 
@@ -38,6 +40,7 @@ class Taping:
         self.counts = occurrences(self.core.body)
         self.tapes: list[str] = []
         self.unset: set[str] = set()
+        self.aliases = None
 
     def run(self, at_end: set[str]) -> set[str]:
         """Insert all records; returns the names that the reverse sweep reads as they are at the end."""
@@ -202,6 +205,8 @@ class Taping:
 
     def record_step(self, node, needed):
         after = (needed - node.defines) | self.reads(node.reverse)
+        if node.updates is not None:
+            self.keep_views(node.updates, needed)
         if node.updates in needed:
             record, restore = node.saves(self.tape(node.updates))
             node.forward[:0] = record
@@ -210,6 +215,19 @@ class Taping:
             node.forward.insert(0, self.push(name, node.at))
             node.reverse.append(self.pop(name, node.at))
         return after
+
+    def keep_views(self, owner, needed):
+        """Views of an array that is written to now: where their values are needed, they are copied when made."""
+        if self.kinds.get(owner, UNKNOWN).tag not in ("array", "number"):
+            return
+        if self.aliases is None:
+            self.aliases = Aliases(self.reverse)
+        for name in sorted(needed & self.aliases.sharing(owner) - {owner}):
+            for node in self.sweeps.nodes:
+                for step in steps(node):
+                    for stmt in step.forward:
+                        if isinstance(stmt, gast.Assign) and name in names_stored(stmt.targets[0]):
+                            stmt.value = copied(stmt.value)
 
     def record_branch(self, node, needed, in_loop):
         after = self.flow([node], needed, in_loop)
@@ -282,6 +300,13 @@ class Taping:
 
     def pop(self, name, at):
         return assign(name, expression("tape.pop()", tape=self.tape(name)), at)
+
+
+def copied(value):
+    """`value.copy()`, unless it is a copy already."""
+    if isinstance(value, gast.Call) and isinstance(value.func, gast.Attribute) and value.func.attr == "copy":
+        return value
+    return call(gast.Attribute(value, "copy", gast.Load()))
 
 
 def reversed_range(bounds):

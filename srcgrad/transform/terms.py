@@ -63,11 +63,12 @@ def rule_node(function):
 def partial(op, name, kind):
     """The expression of one partial derivative and its parameter names: the plainest text that these operands allow."""
     rule = registry.partial_rules[op.primitive]
-    position = rule.names.index(name)
+    position = list(op.args).index(name)
     function = power_rule(op, position, kind)
     if function is not None:
         return parsed(function)
     function = scalars.arity_partials.get((op.primitive, len(op.args)), rule.function)
+    position = position if function is not rule.function else rule.names.index(name)
     if function is rule.function and all(kind(a).tag in ("float", "int", "bool") for a in op.args.values()):
         function = scalars.float_partials.get(op.primitive, function)
     names, body = parsed(function)

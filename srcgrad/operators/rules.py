@@ -1,0 +1,98 @@
+"""The derivatives of the operators themselves with respect to the function that they are made of.
+
+`grad(lambda y: x * y)` inside differentiated code depends on `x` through what the lambda captures. An operator's
+adjoint is a record, as that of any closure: by captured variable where one generated function stands for the operator,
+by what the partial binds where it is `partial(program, fun, wrt)`. Either leads to the record of `fun`.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from srcgrad import engine
+from srcgrad.operators import gradients, jacobians, products
+from srcgrad.rules import registry
+
+FACTORIES = (
+    gradients.grad,
+    gradients.value_and_grad,
+    gradients.grad_and_aux,
+    gradients.elementwise_grad,
+    gradients.holomorphic_grad,
+    gradients.deriv,
+    gradients.grad_named,
+    jacobians.jacobian,
+    jacobians.hessian,
+    jacobians.tensor_jacobian_product,
+    products.make_vjp,
+    products.make_jvp,
+    products.make_jvp_reversemode,
+    products.make_hvp,
+    products.hessian_tensor_product,
+)
+
+
+def operator_fun_bar(y_bar, y, fun, argnum=0):
+    """y = the operator on fun."""
+    return made_of(y_bar)
+
+
+def operator_fun_dot(fun_dot, y, fun, argnum=0):
+    """y = the operator on fun."""
+    return as_made_of(fun_dot)
+
+
+def linearised_f_bar(y_bar, y, f, params):
+    """y = the pair of sweeps, or the pushforward, of f."""
+    return made_of(y_bar)
+
+
+def linearised_f_dot(f_dot, y, f, params):
+    """y = the pair of sweeps, or the pushforward, of f."""
+    return as_made_of(f_dot)
+
+
+def checkpoint_fun_bar(y_bar, y, fun):
+    """y = fun, recomputed."""
+    return y_bar
+
+
+def checkpoint_fun_dot(fun_dot, y, fun):
+    """y = fun, recomputed."""
+    return fun_dot
+
+
+def made_of(record):
+    """The record of the function out of that of an operator on it."""
+    return None if record is None else record["bound"][0] if "bound" in record else record
+
+
+def as_made_of(record):
+    """The record of an operator on a function, good for both ways in which operators are called."""
+    return None if record is None else {"function": record, "bound": [record, None], "keywords": {}}
+
+
+for factory in FACTORIES:
+    registry.vjp(factory, "fun")(operator_fun_bar)
+    registry.jvp(factory, "fun")(operator_fun_dot)
+for factory in (engine.vjp, engine.jvp):
+    registry.vjp(factory, "f")(linearised_f_bar)
+    registry.jvp(factory, "f")(linearised_f_dot)
+registry.vjp(products.checkpoint, "fun")(checkpoint_fun_bar)
+registry.jvp(products.checkpoint, "fun")(checkpoint_fun_dot)
+
+
+# What the programs bind ----------------------------------------------------------------------------------------------
+
+
+@registry.jvp(partial, "*args")
+def partial_args_dot(x_dot, y, index, *args, **keywords):
+    """The tangent of a partial holds those of its function and of the arguments bound to it."""
+    bound = [x_dot if i == index - 1 else None for i in range(len(args) - 1)]
+    return {"function": x_dot if index == 0 else None, "bound": bound, "keywords": {}}
+
+
+@registry.jvp(partial, "**keywords")
+def partial_keyword_dot(x_dot, y, index, *args, **keywords):
+    """The tangent of a partial holds those of its function and of the arguments bound to it."""
+    return {"function": None, "bound": [None for _ in args[1:]], "keywords": {index: x_dot}}

@@ -1,0 +1,20 @@
+import numpy as np
+
+
+def grad_filled(x, n):
+    # forward
+    out = np.zeros(n)
+    for i in range(n):
+        out[i] = x ** i
+    # line 4: return np.sum(out * out)
+    t_1_bar = 1.0
+    out_bar = np.zeros_like(out)
+    out_bar += t_1_bar * out
+    out_bar += t_1_bar * out
+    # lines 2-3: for i in range(n)
+    x_bar = 0.0
+    for i in range(n - 1, -1, -1):
+        t_bar = out_bar[i]
+        out_bar[i] = 0.0
+        x_bar += t_bar * (i * x ** (i - (i != 0)))
+    return float(x_bar)
