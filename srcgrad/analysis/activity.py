@@ -132,7 +132,8 @@ def differentiable(value, inference) -> set[str]:
     if op.form == "function":
         return free_names(value)
     if op.form == "dynamic" and isinstance(value, gast.Call):
-        extra = names_of(value.func) if not isinstance(value.func, gast.Name) or value.func.id in inference.scope.local else set()
+        known = inference.scope.local | set(inference.scope.active_cells)
+        extra = names_of(value.func) & known
         return extra | set().union(*(names_of(a) for a in (*value.args, *(k.value for k in value.keywords))), set())
     if op.form == "callee":
         return inference.scope.captured_by(op.primitive).union(*(names_of(a) for a in (*value.args, *(k.value for k in value.keywords))), set())

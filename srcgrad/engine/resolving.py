@@ -7,6 +7,7 @@ from types import FunctionType
 
 from ..kinds import FUNCTION, can_be_active, kind_of
 from ..runtime import pairs
+from ..runtime.pairs import held as tangent_held
 from ..runtime.pairs import SELF, Forward, Method, Pushforward, run_forward, run_pushforward
 from .targets import Target, method_call, target_of
 from .versions import parameter_kinds, shallow_kind, version_of
@@ -84,6 +85,13 @@ def is_data(value) -> bool:
     return can_be_active(kind) and kind.tag not in ("unknown", "function") or hasattr(value, "__srcgrad_program__")
 
 
+def where_held(target, key, place):
+    """Where the tangent of what a callee holds is found in the record of its own tangent."""
+    if target.function in (run_forward, run_pushforward):
+        return SELF if place in ("run", "half") else ("captures", None) if place == "captures" else ("nothing", 0)
+    return ("bound" if isinstance(key, int) else "keywords", key)
+
+
 def version_for(function, kinds, active, cells, mode):
     key = (mode, tuple(kinds.items()), active, cells)
     if mode == "vjp":
@@ -95,6 +103,8 @@ def prepared(f, active, captures, args, kwargs, mode):
     target, kinds, wanted = resolve(f, active, args, kwargs)
     held = held_arguments(target, kinds) if captures else []
     held = [(k, place) for k, place in held if is_held_active(kinds, place)]
+    if mode == "jvp":
+        held = [(k, place) for k, place in held if tangent_held(captures, where_held(target, k, place)) is not None]
     params = active_parameters(kinds, [*wanted, *held])
     cells = active_cells(target.function) if captures else frozenset()
     values = dict(zip(target.function.__code__.co_freevars, target.function.__closure__ or ()))
@@ -151,17 +161,14 @@ def place_of(place, index):
 
 
 def resolve_jvp(f, active, captures, args, kwargs):
-    target, wanted, held, version = prepared(f, active, bool(captures), args, kwargs, "jvp")
+    target, wanted, held, version = prepared(f, active, captures, args, kwargs, "jvp")
     unit = version.text.entry
     cells = target.function.__code__.co_freevars
     order = []
     inside = {place: key for key, place in held}
     for name in unit.inputs:
-        if name in inside and target.function in (run_forward, run_pushforward):
-            order.append(SELF if name in ("run", "half") else ("captures", None) if name == "captures" else None)
-            continue
         if name in inside:
-            order.append(("bound" if isinstance(inside[name], int) else "keywords", inside[name]))
+            order.append(where_held(target, inside[name], name))
             continue
         if name in cells:
             order.append(name)

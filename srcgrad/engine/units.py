@@ -433,6 +433,10 @@ class Deriver:
     def text(self, entry: Unit) -> Text:
         """Print and compile all units."""
         tree = [*self.imports(), *self.functions]
+        for function in self.functions:
+            for node in gast.walk(function):
+                if isinstance(node, (gast.stmt, gast.expr)) and not hasattr(node, "lineno"):
+                    located(node, None)
         printed = to_source(gast.Module(tree, []))
         cells = {name: f.__code__.co_freevars for name, f in self.origins.items()}
         compiled = compile_module(printed.text, self.functions[-1].name, cells, dict(self.helpers.objects))

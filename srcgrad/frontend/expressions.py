@@ -44,6 +44,20 @@ class Expressions:
         op = self.operation(expr)
         return op if isinstance(op, (gast.Name, gast.Constant)) else self.bind(op)
 
+    def operands(self, exprs) -> list:
+        """Operands evaluated from left to right: one that a later one changes (walrus, nonlocal) is kept before."""
+        found, places = [], []
+        for expr in exprs:
+            found.append(self.element(expr))
+            places.append(len(self.out))
+        for i in reversed(range(len(found) - 1)):
+            later = names_stored(self.out[places[i] :])
+            if found[i] is not None and not isinstance(found[i], gast.Starred) and names_loaded(found[i]) & later:
+                name = self.temporary()
+                self.out.insert(places[i], assign(name, found[i], exprs[i]))
+                found[i] = load(name)
+        return found
+
     def variable(self, expr) -> gast.Name:
         value = self.operand(expr)
         return value if isinstance(value, gast.Name) else self.bind(value)
@@ -62,14 +76,14 @@ class Expressions:
     # one method per expression ----------------------------------------------------------------------------------------
 
     def take_BinOp(self, expr):
-        left = self.operand(expr.left)
-        return located(gast.BinOp(left, expr.op, self.operand(expr.right)), expr)
+        left, right = self.operands([expr.left, expr.right])
+        return located(gast.BinOp(left, expr.op, right), expr)
 
     def take_UnaryOp(self, expr):
         return located(gast.UnaryOp(expr.op, self.operand(expr.operand)), expr)
 
     def take_Compare(self, expr):
-        operands = [self.operand(e) for e in (expr.left, *expr.comparators)]
+        operands = self.operands([expr.left, *expr.comparators])
         return located(gast.Compare(operands[0], expr.ops, operands[1:]), expr)
 
     def take_NamedExpr(self, expr):
@@ -126,10 +140,10 @@ class Expressions:
         return self.operand(expr)
 
     def take_Tuple(self, expr):
-        return located(gast.Tuple([self.element(e) for e in expr.elts], gast.Load()), expr)
+        return located(gast.Tuple(self.operands(expr.elts), gast.Load()), expr)
 
     def take_List(self, expr):
-        return located(gast.List([self.element(e) for e in expr.elts], gast.Load()), expr)
+        return located(gast.List(self.operands(expr.elts), gast.Load()), expr)
 
     def take_Set(self, expr):
         self.refuse("a set of active values cannot be differentiated", expr, "Use a list.")
@@ -281,8 +295,9 @@ class Expressions:
             function = gast.Attribute(self.operand(function.value), function.attr, gast.Load())
         elif target is MISSING and not isinstance(function, gast.Name):
             function = self.variable(function)
-        args = [self.element(arg) for arg in expr.args]
-        keywords = [gast.keyword(k.arg, self.operand(k.value)) for k in expr.keywords]
+        values = self.operands([*expr.args, *(k.value for k in expr.keywords)])
+        args = values[: len(expr.args)]
+        keywords = [gast.keyword(k.arg, value) for k, value in zip(expr.keywords, values[len(args) :])]
         return located(gast.Call(function, args, keywords), expr)
 
     def merged(self, expr):

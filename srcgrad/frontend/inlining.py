@@ -27,6 +27,7 @@ class Inliner:
         self.definitions: dict[str, tuple] = {}
         self.stack: list[str] = []
         self.counts: dict[str, int] = {}
+        self.rebound = {x for s in body for n in gast.walk(s) if isinstance(n, gast.Nonlocal) for x in n.names}
         for node in own_scope(body):
             for name in bound_by(node):
                 self.counts[name] = self.counts.get(name, 0) + 1
@@ -117,7 +118,8 @@ class Inliner:
             n.statement(stmt)
         value = n.operation(last.value)
         self.stack.pop()
-        return value
+        shared = isinstance(value, gast.Name) and value.id not in fresh.values()
+        return n.bind(value) if shared and value.id in self.rebound else value
 
 
 def bound_by(node):

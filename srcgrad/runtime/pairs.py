@@ -128,6 +128,8 @@ def arranged(order, tangents, captures):
 
 def held(captures, where):
     """A tangent out of the record of a closure, of what a partial holds, or of a derivative's function."""
+    if captures is None:
+        return None
     if where == SELF:
         return captures["f"] if "f" in captures and "captures" in captures else captures
     if isinstance(where, tuple):
@@ -150,10 +152,17 @@ def gathered(where, tangents):
 
 @vjp(partial, "*args")
 def partial_args_bar(y_bar, y, index, *args, **keywords):
-    """The adjoint of a partial holds those of its function and of the arguments bound to it."""
+    """The adjoint of a partial holds those of its function and of the arguments bound to it, the function's own first."""
     if y_bar is None:
         return None
-    return y_bar["function"] if index == 0 else y_bar["bound"][index - 1]
+    own = len(y_bar["bound"]) - (len(args) - 1)
+    if index > 0:
+        return y_bar["bound"][own + index - 1]
+    inner = [name for name in y_bar["keywords"] if name not in keywords]
+    if own == 0 and not inner:
+        return y_bar["function"]
+    held = {name: y_bar["keywords"][name] for name in inner}
+    return {"function": y_bar["function"], "bound": y_bar["bound"][:own], "keywords": held}
 
 
 @vjp(partial, "**keywords")
@@ -204,15 +213,22 @@ def pushforward_captures_dot(captures_dot, y, f, active=None, captures=None):
 @jvp(partial, "*args")
 def partial_args_dot(x_dot, y, index, *args, **keywords):
     """The tangent of a partial holds those of its function and of the arguments bound to it."""
-    bound = [None] * (len(args) - 1)
+    own = len(y.args) - (len(args) - 1)
+    bound = [None] * len(y.args)
+    names = {name: None for name in y.keywords}
     if index > 0:
-        bound[index - 1] = x_dot
-    return {"function": x_dot if index == 0 else None, "bound": bound, "keywords": {}}
+        bound[own + index - 1] = x_dot
+        return {"function": None, "bound": bound, "keywords": names}
+    if x_dot is None or "bound" not in x_dot:
+        return {"function": x_dot, "bound": bound, "keywords": names}
+    names = {name: x_dot["keywords"].get(name) for name in y.keywords}
+    return {"function": x_dot["function"], "bound": x_dot["bound"] + bound[own:], "keywords": names}
 
 
 @jvp(partial, "**keywords")
 def partial_keyword_dot(x_dot, y, index, *args, **keywords):
-    return {"function": None, "bound": [None] * (len(args) - 1), "keywords": {index: x_dot}}
+    names = {name: x_dot if name == index else None for name in y.keywords}
+    return {"function": None, "bound": [None] * len(y.args), "keywords": names}
 
 
 nograd(method, version_for, why="it makes functions")

@@ -74,7 +74,9 @@ class Operators:
         for name, arg in op.args.items():
             if isinstance(arg, list):
                 for i, item in enumerate(arg):
-                    if self.is_active(item):
+                    if isinstance(item, gast.keyword) and self.is_active(item.value):
+                        yield name, item.value, item.arg
+                    elif self.is_active(item):
                         yield name, item, i
             elif self.is_active(arg):
                 yield name, arg, None

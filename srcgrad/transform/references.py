@@ -42,6 +42,8 @@ def references(sweep) -> dict[str, gast.Subscript]:
 
 def is_part(sweep, name, value) -> bool:
     """True when the item is an object of its own: a container, or a view of an array."""
+    if sweep.core.is_generated and sweep.kinds.get(name, UNKNOWN).tag == "unknown":
+        return not isinstance(value.slice, gast.Slice)
     kind, owner = sweep.kinds.get(name, UNKNOWN), sweep.kinds.get(value.value.id, UNKNOWN)
     if owner.tag in CONTAINERS:
         return not isinstance(value.slice, gast.Slice) and (kind.tag in CONTAINERS or kind.tag == "array")
