@@ -135,6 +135,8 @@ def kind_of(value: Any, depth: int = 8) -> Kind:
 def is_plain_object(value: Any) -> bool:
     """True for instances of classes of the user's, which hold no derivatives: nothing active is written into them."""
     cls = type(value)
+    if getattr(cls, "__srcgrad_constant__", False):
+        return True
     if isinstance(value, (tuple, list, dict, float, complex, np.ndarray, np.generic)) or hasattr(value, "__next__"):
         return False
     return cls.__module__ != "builtins" and not cls.__module__.startswith(("srcgrad", "functools", "numpy", "collections"))

@@ -9,6 +9,7 @@ from ..kinds import FUNCTION, can_be_active, kind_of
 from ..runtime import pairs
 from ..runtime.pairs import held as tangent_held
 from ..runtime.pairs import SELF, Forward, Method, Pushforward, run_forward, run_pushforward
+from .units import sweep_codes
 from .targets import Target, method_call, target_of
 from .versions import parameter_kinds, shallow_kind, version_of
 
@@ -55,6 +56,8 @@ def active_cells(function: FunctionType, seen=()) -> frozenset:
         except ValueError:
             continue
         if isinstance(value, FunctionType):
+            if value.__code__ in sweep_codes:
+                continue  # a sibling, known where it is called, with the cells that it shares
             if value is not function and value not in seen and active_cells(value, (*seen, function)):
                 if not reaches(value, function):
                     found.add(name)
@@ -75,14 +78,12 @@ def reaches(start, goal, seen=()) -> bool:
     return False
 
 
-def is_held_active(kinds, place) -> bool:
-    kind = kinds.get(place[0] if isinstance(place, tuple) else place)
-    return kind is not None and can_be_active(kind) and kind.tag != "unknown"
-
-
 def is_data(value) -> bool:
+    """True for floats, arrays, structures of these, and for what binds a function that may capture such."""
     kind = kind_of(value, 3)
-    return can_be_active(kind) and kind.tag not in ("unknown", "function") or hasattr(value, "__srcgrad_program__")
+    if kind.tag in ("unknown", "function"):
+        return isinstance(value, (partial, Forward, Pushforward)) or hasattr(value, "__srcgrad_program__")
+    return can_be_active(kind)
 
 
 def where_held(target, key, place):
@@ -102,7 +103,8 @@ def version_for(function, kinds, active, cells, mode):
 def prepared(f, active, captures, args, kwargs, mode):
     target, kinds, wanted = resolve(f, active, args, kwargs)
     held = held_arguments(target, kinds) if captures else []
-    held = [(k, place) for k, place in held if is_held_active(kinds, place)]
+    values = {**dict(enumerate(target.bound)), **target.keywords}
+    held = [(k, place) for k, place in held if isinstance(values[k], FunctionType) or is_data(values[k])]
     if mode == "jvp":
         held = [(k, place) for k, place in held if tangent_held(captures, where_held(target, k, place)) is not None]
     params = active_parameters(kinds, [*wanted, *held])

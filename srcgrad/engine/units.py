@@ -160,7 +160,7 @@ class Deriver:
         reverse_body.append(gast.Return(answer))
         reverse_body = self.tidy(reverse_body, reverse)
         wanted = reads_first(reverse_body)
-        kept = sorted((kept | set(taping.tapes)) & wanted)
+        kept = sorted((kept | set(taping.tapes) | self.live_data(core, cells)) & wanted)
         surely = assigned(forward_body) | set(parameters(core.args)) | set(cells)
         forward_body[:0] = [assign(n, constant(None)) for n in kept if n not in surely and n in core.scope.local | names.made]
         opening = []
@@ -179,6 +179,17 @@ class Deriver:
         self.functions.append(backward)
         self.origins[unit.backward] = function
         return unit
+
+    def live_data(self, core, cells) -> set[str]:
+        """Captured variables and globals that hold data: the reverse sweep takes the values that the forward one saw."""
+        scope = core.scope
+        names = set(cells) | set(scope.cells) | {n for s in core.body for n in loaded(s)} - scope.local
+        found = set()
+        for name in names:
+            value = scope.cells[name].cell_contents if name in scope.cells and name in cells else scope.value(name)
+            if name in cells or not (value is MISSING or callable(value) or isinstance(value, type(gast))):
+                found.add(name)
+        return found
 
     def jvp(self, function, kinds, active: frozenset, cells: frozenset = frozenset(), key=None) -> Unit:
         """One function `jvp_f(tangents, ...) -> (y, y_dot)`; tangents in the order of captures, then parameters."""
@@ -209,7 +220,7 @@ class Deriver:
         source = source_of(function)
         scope = Scope(function, set(), cells)
         core = without_unused_functions(without_copies(to_core(source, scope, active, set(cells))))
-        core.is_generated = function.__code__ in generated
+        core.is_generated = function.__code__ in sweep_codes
         self.remember(function, scope)
         params = parameters(core.args)
         rename_webs(core.body, params, core.namer, core.external | set(cells))
@@ -446,6 +457,7 @@ class Deriver:
             if isinstance(tree, gast.FunctionDef):
                 remember(compiled.codes[tree.name], Source(tree.name, compiled.filename, lines, tree))
                 generated[compiled.codes[tree.name]] = dict(self.helpers.objects)
+                sweep_codes.add(compiled.codes[tree.name])
                 remember_nested(compiled.codes[tree.name], tree, compiled.filename, lines, dict(self.helpers.objects))
         return Text(printed.text, compiled, entry, origins, list(self.guards.values()), printed.lines)
 
@@ -466,7 +478,8 @@ class Deriver:
         return out + [gast.ImportFrom(module, aliases, 0) for module, aliases in sorted(lines.items())]
 
 
-generated: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()  # code of a generated function -> its helpers
+generated: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()  # code in a generated text -> the text's helpers
+sweep_codes: weakref.WeakSet = weakref.WeakSet()  # of the functions that are derivatives, not the user's
 
 
 def remember_nested(code, tree, filename, lines, helpers):

@@ -118,9 +118,8 @@ def scalar_seed(y):
         return 1.0
     if isinstance(y, (np.ndarray, np.generic)) and y.size == 1 and y.dtype.kind == "f":
         return np.ones_like(y)
-    raise NotScalar(
-        f"grad needs one real number as output, not {described(y)}", advice="Use elementwise_grad, jacobian or make_vjp."
-    )
+    advice = "holomorphic_grad" if is_complex(y) and np.size(y) == 1 else "elementwise_grad, jacobian or make_vjp"
+    raise NotScalar(f"grad needs one real number as output, not {described(y)}", advice=f"Use {advice}.")
 
 
 def ones_seed(y):

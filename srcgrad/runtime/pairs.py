@@ -57,6 +57,8 @@ def run_forward(run, half, order, bound, keywords, /, *args, **kwargs):
 def backward(tape, y_bar):
     """The adjoints of one forward call: of the callee, then of its active arguments."""
     half, kept, order = tape
+    if y_bar is None:
+        return [None for _ in order]
     bars = half(kept, y_bar)
     return [ordered(bars, where) for where in order]
 
@@ -85,7 +87,10 @@ def record_of(record):
     """The record of `f` from that of the forward sweep or pushforward made of it."""
     if record is None or "forward" not in record:
         return record
-    captures = add(record["forward"], record.get("half"))
+    half = record.get("half")
+    if half is not None and "bound" in half:  # the one adjoint of a function of one input is made a list
+        half = half["bound"][0]
+    captures = add(record["forward"], half)
     if not record["bound"] and not record["keywords"]:
         return captures
     return {"function": captures, "bound": record["bound"], "keywords": record["keywords"]}

@@ -13,9 +13,12 @@ of which None stands for zero. The tangent of what is of no known kind may be No
 
 from __future__ import annotations
 
+import copy
+
 import gast
 
 from ..analysis.activity import differentiable
+from ..analysis.activity import is_scatter
 from ..analysis.aliases import Aliases, check_owned
 from ..analysis.operations import Unbound, describe
 from ..analysis.webs import free_names
@@ -200,9 +203,22 @@ class Forward(TangentRules, TangentCalls, TangentMutations):
         if not isinstance(stmt.value, gast.Call):
             return [stmt]
         op = self.describe(stmt.value)
+        if is_scatter(op.primitive) and len(stmt.value.args) == 3:
+            return self.added_at(stmt)
         if op.form == "mutation":
             return self.mutation(stmt, op, None) if self.is_active(op.args["owner"]) else [stmt]
         return self.effect(stmt, op) if op.form in ("callee", "dynamic") else [stmt]
+
+    def added_at(self, stmt):
+        """`np.add.at(u, i, v)` on the tangents as on the primal."""
+        owner, index, value = stmt.value.args
+        if not self.is_active(owner):
+            return [stmt]
+        check_owned(self, owner.id, stmt)
+        if not self.is_active(value):
+            return [stmt]
+        args = [load(self.names.dot(owner.id)), copy.deepcopy(index), load(self.names.dot(value.id))]
+        return [located(gast.Expr(gast.Call(copy.deepcopy(stmt.value.func), args, [])), stmt), stmt]
 
     def on_AugAssign(self, stmt):
         if isinstance(stmt.target, gast.Subscript):

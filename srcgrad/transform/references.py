@@ -34,7 +34,7 @@ def references(sweep) -> dict[str, gast.Subscript]:
                 continue
             if value.value.id not in sweep.active or not is_part(sweep, name, value):
                 continue
-            if value.value.id in changed and name not in sweep.core.temporaries:
+            if value.value.id in changed and name not in sweep.core.temporaries and not sweep.core.is_generated:
                 continue
             found[name] = value
     return found

@@ -178,6 +178,10 @@ class Reverse(Operators, Calls, Mutations):
         if not isinstance(target, gast.Name):
             return [self.plain(stmt)]
         if target.id not in self.active:
+            if isinstance(stmt.value, gast.Call):
+                op = self.describe(stmt.value)
+                if op.form == "mutation" and self.is_active(op.args["owner"]):
+                    return [self.mutation(stmt, op, target.id)]
             self.check_inactive(stmt.value)
             return [self.plain(stmt)]
         op = self.describe(stmt.value)

@@ -40,11 +40,11 @@ class Taping:
         self.counts = occurrences(self.core.body)
         self.tapes: list[str] = []
         self.unset: set[str] = set()
-        self.aliases = None
 
     def run(self, at_end: set[str]) -> set[str]:
         """Insert all records; returns the names that the reverse sweep reads as they are at the end."""
         self.choose_headers(self.sweeps.nodes)
+        self.copy_views()
         needed = self.record(self.sweeps.nodes, set(), in_loop=False)
         return needed | (at_end & self.primal)
 
@@ -205,8 +205,6 @@ class Taping:
 
     def record_step(self, node, needed):
         after = (needed - node.defines) | self.reads(node.reverse)
-        if node.updates is not None:
-            self.keep_views(node.updates, needed)
         if node.updates in needed:
             record, restore = node.saves(self.tape(node.updates))
             node.forward[:0] = record
@@ -216,18 +214,23 @@ class Taping:
             node.reverse.append(self.pop(name, node.at))
         return after
 
-    def keep_views(self, owner, needed):
-        """Views of an array that is written to now: where their values are needed, they are copied when made."""
-        if self.kinds.get(owner, UNKNOWN).tag not in ("array", "number"):
+    def copy_views(self):
+        """Copy, where it is made, a view whose values the reverse sweep reads, of an array that is written to."""
+        every = [s for node in self.sweeps.nodes for s in steps(node)]
+        owners = {s.updates for s in every if self.kinds.get(s.updates, UNKNOWN).tag in ("array", "number")}
+        if not owners:
             return
-        if self.aliases is None:
-            self.aliases = Aliases(self.reverse)
-        for name in sorted(needed & self.aliases.sharing(owner) - {owner}):
-            for node in self.sweeps.nodes:
-                for step in steps(node):
-                    for stmt in step.forward:
-                        if isinstance(stmt, gast.Assign) and name in names_stored(stmt.targets[0]):
-                            stmt.value = copied(stmt.value)
+        aliases = Aliases(self.reverse)
+        written = set().union(*(aliases.origins(owner) for owner in owners))
+        read = {n for s in every for n in self.reads(s.reverse)}
+        for step in every:
+            for stmt in step.forward:
+                if isinstance(stmt, gast.Assign) and isinstance(stmt.targets[0], gast.Name):
+                    name = stmt.targets[0].id
+                    view = not isinstance(stmt.value, gast.Name) and aliases.origins(name) - {name} & written
+                    array = self.kinds.get(name, UNKNOWN).tag in ("array", "number")
+                    if array and name in read and name not in written and view & written:
+                        stmt.value = copied(stmt.value)
 
     def record_branch(self, node, needed, in_loop):
         after = self.flow([node], needed, in_loop)
@@ -268,7 +271,7 @@ class Taping:
 
     def insert_push(self, nodes, name, at):
         """Record `name` behind its last definition among `nodes`, also where that may be followed by a break."""
-        index = max(i for i, n in enumerate(nodes) if name in rebound([n]))
+        index = max(i for i, n in enumerate(nodes) if name in rebound([n]) or name in updated(n))
         last = nodes[index]
         if isinstance(last, Branch) and any(isinstance(f, gast.Break) for s in steps(last, False) for f in s.forward):
             for part in (last.body, last.orelse):
@@ -352,6 +355,11 @@ def rebound(nodes) -> set[str]:
                 found |= names_stored(loop.stmt.target)
             found |= {loop.counter} - {None}
     return found
+
+
+def updated(node) -> set[str]:
+    """Names of the objects that a node writes into."""
+    return {s.updates for s in steps(node)} - {None}
 
 
 def loops(node):

@@ -113,13 +113,20 @@ def _excess(tree, primal):
     """More statements than a straight-line primal's elementary operations account for."""
     if any(isinstance(node, CONTROL) for node in ast.walk(primal)) or len(functions_of(primal)) != 1:
         return
-    operations = sum(isinstance(node, OPERATIONS) for node in ast.walk(primal))
+    operations = sum(isinstance(node, OPERATIONS) or _is_item(node) for node in ast.walk(primal))
     statements = 0
     for function in functions_of(tree):
         own = [node for node in own_nodes(function) if isinstance(node, ast.stmt)]
         statements += sum(not isinstance(node, BOOKKEEPING) and not _is_docstring(node) for node in own)
     if statements > MOST_STATEMENTS * max(operations, 1):
         yield 1, f"{statements} statements for {operations} elementary operations"
+
+
+def _is_item(node):
+    """True for an item taken out of a container: `x[i]`, and each name of an unpacking."""
+    return isinstance(node, (ast.Subscript, ast.Tuple, ast.List)) and (
+        isinstance(node, ast.Subscript) or isinstance(node.ctx, ast.Store)
+    )
 
 
 def _is_docstring(node):
