@@ -129,7 +129,7 @@ def kind_of(value: Any, depth: int = 8) -> Kind:
         return dict_of({key: kind_of(item, depth - 1) for key, item in value.items()}) if len(value) <= 64 else Kind("dict")
     if isinstance(value, (FunctionType, BuiltinFunctionType, MethodType)):
         return FUNCTION
-    return OBJECT if is_plain_object(value) else UNKNOWN
+    return OBJECT if isinstance(value, type) or is_plain_object(value) else UNKNOWN
 
 
 def is_plain_object(value: Any) -> bool:

@@ -1,4 +1,4 @@
-"""The same source gives the same text: in every process, whatever the hash seed and the order in which texts are asked for."""
+"""One source gives one text: in every process, whatever the hash seed and the order in which texts are asked for."""
 
 from __future__ import annotations
 

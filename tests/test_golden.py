@@ -64,7 +64,7 @@ def test_saved_file_is_a_primal(case):
 
 @each_case
 def test_text_is_clean(case):
-    primal = "" if case.text == "forward" or case.order > 1 else inspect.getsource(case.primal)
+    primal = "" if case.text == "forward" or case.order > 1 else "\n".join(map(inspect.getsource, family(case.primal)))
     assert lint(golden_path(case).read_text(encoding="utf-8"), primal) == []
 
 
@@ -90,6 +90,12 @@ def load(case: Case) -> ModuleType:
         if name not in vars(module) and not hasattr(builtins, name) and name in users:
             setattr(module, name, users[name])
     return module
+
+
+def family(function: Callable) -> list[Callable]:
+    """A function and those of the module `cases` that it calls; the names in all of them are the user's."""
+    called = inspect.getclosurevars(function).globals.values()
+    return [function, *(f for f in called if getattr(f, "__module__", "") == function.__module__ and f is not function)]
 
 
 def names_read(code: CodeType) -> Iterator[str]:

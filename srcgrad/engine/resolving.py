@@ -181,7 +181,8 @@ def resolve_jvp(f, active, captures, args, kwargs):
             order.append(direct[0])
         else:
             items = {place[1]: i for i, place in places if isinstance(place, tuple) and place[0] == name}
-            order.append([items.get(k) for k in range(max(items, default=-1) + 1)])
+            named = any(isinstance(k, str) for k in items)
+            order.append(items if named else [items.get(k) for k in range(max(items, default=-1) + 1)])
     return version.functions[unit.name], order, target.bound, target.keywords
 
 

@@ -347,7 +347,9 @@ class Deriver:
         return Unit(unit.base, unit.forward, unit.backward, unit.inputs, operands, unit.name, unit.wants_full)
 
     def reaches(self, operand, sweep) -> bool:
-        return any(isinstance(n, gast.Name) and n.id in sweep.active for n in gast.walk(operand))
+        if isinstance(operand, (gast.Tuple, gast.Dict)):
+            return any(self.reaches(e, sweep) for e in (operand.elts if isinstance(operand, gast.Tuple) else operand.values))
+        return isinstance(operand, gast.Name) and operand.id in sweep.active
 
     def callee_pair(self, function, node, sweep):
         return self.callee_unit(function, node, sweep, self.pair, "pair")

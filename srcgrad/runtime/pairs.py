@@ -152,6 +152,8 @@ SELF = ("f", "self")  # stands for the whole record
 def gathered(where, tangents):
     if isinstance(where, list):
         return [None if i is None else tangents[i] for i in where]
+    if isinstance(where, dict):
+        return {name: tangents[i] for name, i in where.items()}
     return None if where is None else tangents[where]
 
 
@@ -218,22 +220,32 @@ def pushforward_captures_dot(captures_dot, y, f, active=None, captures=None):
 @jvp(partial, "*args")
 def partial_args_dot(x_dot, y, index, *args, **keywords):
     """The tangent of a partial holds those of its function and of the arguments bound to it."""
-    own = len(y.args) - (len(args) - 1)
-    bound = [None] * len(y.args)
-    names = {name: None for name in y.keywords}
+    own = held_count(y) - (len(args) - 1)
+    bound = [None] * held_count(y)
+    names = {name: None for name in held_names(y)}
     if index > 0:
         bound[own + index - 1] = x_dot
         return {"function": None, "bound": bound, "keywords": names}
     if x_dot is None or "bound" not in x_dot:
         return {"function": x_dot, "bound": bound, "keywords": names}
-    names = {name: x_dot["keywords"].get(name) for name in y.keywords}
+    names = {name: x_dot["keywords"][name] if name in x_dot["keywords"] else None for name in held_names(y)}
     return {"function": x_dot["function"], "bound": x_dot["bound"] + bound[own:], "keywords": names}
 
 
 @jvp(partial, "**keywords")
 def partial_keyword_dot(x_dot, y, index, *args, **keywords):
-    names = {name: x_dot if name == index else None for name in y.keywords}
-    return {"function": None, "bound": [None] * len(y.args), "keywords": names}
+    names = {name: x_dot if name == index else None for name in held_names(y)}
+    return {"function": None, "bound": [None] * held_count(y), "keywords": names}
 
 
-nograd(method, version_for, why="it makes functions")
+def held_count(p) -> int:
+    """How many positional arguments a partial holds."""
+    return len(p.args)
+
+
+def held_names(p) -> list:
+    """The keyword arguments that a partial holds."""
+    return list(p.keywords)
+
+
+nograd(held_count, held_names, method, version_for, why="it makes functions")

@@ -272,6 +272,12 @@ class Reverse(Operators, Calls, Mutations):
             bars.out, bars.at = node.before, node.stmt
             if bars.has(name) and not isinstance(bars.state.same_as[name], gast.Constant):
                 bars.settle(name)
+        mentioned = occurrences([node.stmt])
+        for name in sorted(self.references.keys() & mentioned.keys()):
+            if mentioned[name] < self.occurrences(name) and not bars.has(name) and self.has_base(name):
+                bars.out, bars.at = node.before, node.stmt
+                bars.ensure(name)
+        before = bars.state
         ends = []
         for part, tail in ((node.body, node.reverse_body), (node.orelse, node.reverse_orelse)):
             bars.state = before.copy()
@@ -281,6 +287,10 @@ class Reverse(Operators, Calls, Mutations):
         local = {n for i in (0, 1) for n, count in inside[i].items() if count == self.occurrences(n)} - self.inputs
         bars.at = node.stmt
         bars.join(*ends, lambda name: name in local)
+
+    def has_base(self, name) -> bool:
+        """True when the adjoint that a reference is a part of is there already."""
+        return self.bars.has(self.references[name].value.id)
 
     def settled_by(self, stmt):
         """Adjoints borrowed from elsewhere that a compound statement may change."""

@@ -227,7 +227,7 @@ class Taping:
             for stmt in step.forward:
                 if isinstance(stmt, gast.Assign) and isinstance(stmt.targets[0], gast.Name):
                     name = stmt.targets[0].id
-                    view = not isinstance(stmt.value, gast.Name) and aliases.origins(name) - {name} & written
+                    view = set() if isinstance(stmt.value, gast.Name) else aliases.origins(name) - {name}
                     array = self.kinds.get(name, UNKNOWN).tag in ("array", "number")
                     if array and name in read and name not in written and view & written:
                         stmt.value = copied(stmt.value)

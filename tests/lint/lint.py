@@ -22,7 +22,7 @@ DERIVATIVE = re.compile(r"\w+_(bar|dot)(_\d+)?")
 DERIVED = re.compile(r"(?P<name>\w+?)(_(bar|dot|tape|forward|backward|pullback|\d+))+")
 MOST_HELPERS, MOST_STATEMENTS = 15, 2
 CONTROL = (ast.For, ast.While, ast.If, ast.With, ast.Try, ast.Match, ast.Lambda, ast.IfExp, ast.comprehension)
-OPERATIONS = (ast.BinOp, ast.UnaryOp, ast.Call, ast.Compare, ast.AugAssign, ast.BoolOp)
+OPERATIONS = (ast.BinOp, ast.UnaryOp, ast.Call, ast.Compare, ast.AugAssign, ast.BoolOp, ast.Subscript)
 BOOKKEEPING = (ast.FunctionDef, ast.Import, ast.ImportFrom, ast.Return, ast.Pass)
 
 
@@ -113,7 +113,7 @@ def _excess(tree, primal):
     """More statements than a straight-line primal's elementary operations account for."""
     if any(isinstance(node, CONTROL) for node in ast.walk(primal)) or len(functions_of(primal)) != 1:
         return
-    operations = sum(isinstance(node, OPERATIONS) or _is_item(node) for node in ast.walk(primal))
+    operations = sum(_operations(node) for node in ast.walk(primal))
     statements = 0
     for function in functions_of(tree):
         own = [node for node in own_nodes(function) if isinstance(node, ast.stmt)]
@@ -122,11 +122,11 @@ def _excess(tree, primal):
         yield 1, f"{statements} statements for {operations} elementary operations"
 
 
-def _is_item(node):
-    """True for an item taken out of a container: `x[i]`, and each name of an unpacking."""
-    return isinstance(node, (ast.Subscript, ast.Tuple, ast.List)) and (
-        isinstance(node, ast.Subscript) or isinstance(node.ctx, ast.Store)
-    )
+def _operations(node):
+    """How many elementary operations a node is: an item read or unpacked is one, as an addition is."""
+    if isinstance(node, ast.Tuple | ast.List):
+        return len(node.elts) if isinstance(node.ctx, ast.Store) else 0
+    return int(isinstance(node, OPERATIONS))
 
 
 def _is_docstring(node):
