@@ -5,6 +5,8 @@
 
     dloss(w, X, y)        # the gradient with respect to w
     print(dloss.source)   # the code that computes it
+
+The README lists the operators and what the differentiated code may contain.
 """
 
 from . import errors, extend, optimizers, testing

@@ -1,4 +1,4 @@
-"""Kinds: what is known of a value ahead of time. A small lattice, joined where control flow meets.
+"""Kinds: what is known of a value ahead of time.
 
     float, int, bool, complex        Python numbers and NumPy scalars of double precision
     array(dtype, ndim)               an ndarray; either may be unknown (None)
@@ -6,6 +6,8 @@
     tuple, list, dict                of kinds, item by item for tuples and for dicts with constant keys
     str, none, function, object      everything that has no arithmetic of its own
     unknown                          anything at all; handled by polymorphic rules at run time
+
+They form a small lattice, joined where control flow meets.
 """
 
 from __future__ import annotations
@@ -126,7 +128,11 @@ def kind_of(value: Any, depth: int = 8) -> Kind:
     if depth and type(value) is list:
         return list_of(reduce(join, (kind_of(item, depth - 1) for item in value), None))
     if depth and type(value) is dict:
-        return dict_of({key: kind_of(item, depth - 1) for key, item in value.items()}) if len(value) <= 64 else Kind("dict")
+        return (
+            dict_of({key: kind_of(item, depth - 1) for key, item in value.items()})
+            if len(value) <= 64
+            else Kind("dict")
+        )
     if isinstance(value, (FunctionType, BuiltinFunctionType, MethodType)):
         return FUNCTION
     return OBJECT if isinstance(value, type) or is_plain_object(value) else UNKNOWN
@@ -139,7 +145,9 @@ def is_plain_object(value: Any) -> bool:
         return True
     if isinstance(value, (tuple, list, dict, float, complex, np.ndarray, np.generic)) or hasattr(value, "__next__"):
         return False
-    return cls.__module__ != "builtins" and not cls.__module__.startswith(("srcgrad", "functools", "numpy", "collections"))
+    return cls.__module__ != "builtins" and not cls.__module__.startswith(
+        ("srcgrad", "functools", "numpy", "collections")
+    )
 
 
 SIMPLE = {float: FLOAT, int: INT, bool: BOOL, complex: COMPLEX, str: STR, type(None): NONE}

@@ -9,8 +9,16 @@ import contextlib
 import io
 import re
 import tempfile
+from collections import namedtuple
 from collections.abc import Iterator
 from pathlib import Path
+
+import numpy as np
+import pytest
+from lint.lint import MOST_HELPERS, readme_helpers
+
+import srcgrad
+from srcgrad.runtime import helpers, pairs, tangents
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 SNIPPET = re.compile(r"```python\n(?P<code>.*?)```\n(?:\n```text\n(?P<output>.*?)```\n)?", re.DOTALL)
@@ -43,6 +51,111 @@ def test_snippets_print_what_the_readme_shows(tmp_path):
     assert len(SNIPPET.findall(text)) >= 4
     for snippet, printed in outputs(text, tmp_path):
         assert printed == (snippet["output"] or ""), snippet["code"]
+
+
+# The table of what is refused: each row's construct, in the order of the table ---------------------------------------
+
+
+class Holder:
+    """An object with attributes."""
+
+
+Pair = namedtuple("Pair", "first second")
+holder = Holder()
+
+
+def writes_argument(x):
+    x[0] = 1.0
+    return np.sum(x)
+
+
+def writes_shared(x):
+    y = 2 * x
+    z = y[:2]
+    y[0] = x[1]
+    return np.sum(z)
+
+
+def writes_attribute(x):
+    holder.w = x[0]
+    return holder.w
+
+
+def writes_global(x):
+    global G
+    G = x[0]
+    return G
+
+
+def tries(x):
+    try:
+        return x[0]
+    except IndexError:
+        return x[1]
+
+
+def yields(x):
+    def items():
+        yield x[0]
+
+    return sum(items())
+
+
+def defines_class(x):
+    class Inner:
+        k = x[0]
+
+    return Inner.k
+
+
+def makes_set(x):
+    return max({x[0], x[1]})
+
+
+def enters(x):
+    with contextlib.nullcontext(x) as y:
+        z = y[0]
+    return z
+
+
+def calls_opaque(x):
+    return np.fromiter(x, float)[0]
+
+
+def makes_object(x):
+    return Pair(x[0], 1.0).first
+
+
+def f(x):
+    return 2 * x
+
+
+vector, made = np.array([1.0, 2.0, 3.0]), {}
+exec("def f(x): return x * x", made)
+REFUSED = [
+    *((g, vector) for g in (writes_argument, writes_shared, writes_attribute, writes_global, tries, yields)),
+    *((g, vector) for g in (defines_class, makes_set, enters, calls_opaque, makes_object)),
+    (f, 1),
+    (f, vector),
+    (made["f"], 1.0),
+]
+
+
+@pytest.mark.parametrize(("row", "function", "argument"), [(i, *case) for i, case in enumerate(REFUSED)])
+def test_readme_quotes_real_errors(row, function, argument):
+    table = README.read_text().split("| refused | error | it says |\n|---|---|---|\n")[1].split("\n\n")[0].splitlines()
+    assert len(table) == len(REFUSED)
+    _, _, kind, words, _ = map(str.strip, table[row].split("|"))
+    with pytest.raises(srcgrad.SrcgradError) as caught:
+        srcgrad.grad(function)(argument)
+    assert kind.split(",")[0] == f"`{type(caught.value).__name__}`"
+    assert str(caught.value).startswith(words)
+
+
+def test_helpers_are_real_and_few():
+    named = readme_helpers()
+    assert 5 < len(named) <= MOST_HELPERS
+    assert all(hasattr(helpers, name) or hasattr(pairs, name) or hasattr(tangents, name) for name in named)
 
 
 def test_readme_names_the_commands():

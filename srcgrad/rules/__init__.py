@@ -4,8 +4,24 @@ from __future__ import annotations
 
 import importlib
 
-FAMILIES = ("elementwise", "scalars", "complexes", "inactive", "reductions", "shapes", "joins", "ndarrays", "products",
-            "indexing", "sorting", "containers", "dicts", "linalg", "dynamic", "generated")
+FAMILIES = (
+    "elementwise",
+    "scalars",
+    "complexes",
+    "inactive",
+    "reductions",
+    "shapes",
+    "joins",
+    "ndarrays",
+    "products",
+    "indexing",
+    "sorting",
+    "containers",
+    "dicts",
+    "linalg",
+    "dynamic",
+    "generated",
+)
 
 
 def load_all() -> None:

@@ -69,7 +69,7 @@ def add(a_bar, b_bar):
 
 
 def project(x_bar, x):
-    """The gradient with respect to `x`: its adjoint in the shape, dtype and container types of `x`, in memory of its own.
+    """The gradient with respect to `x`: its adjoint in the shape, dtype and containers of `x`, in memory of its own.
 
     Leaves that are neither floating nor complex are None.
     """
@@ -78,8 +78,11 @@ def project(x_bar, x):
     if isinstance(x, (np.ndarray, np.generic)):
         if x.dtype.kind not in "fc":
             return None
-        return np.array(np.broadcast_to(0.0 if x_bar is None else unbroadcast(x_bar, x), x.shape), dtype=x.dtype)[()] \
-            if isinstance(x, np.generic) else np.array(np.broadcast_to(0.0 if x_bar is None else x_bar, x.shape), dtype=x.dtype)
+        return (
+            np.array(np.broadcast_to(0.0 if x_bar is None else unbroadcast(x_bar, x), x.shape), dtype=x.dtype)[()]
+            if isinstance(x, np.generic)
+            else np.array(np.broadcast_to(0.0 if x_bar is None else x_bar, x.shape), dtype=x.dtype)
+        )
     if isinstance(x, complex):
         return 0j if x_bar is None else complex(x_bar)
     if isinstance(x, (list, tuple)):

@@ -159,7 +159,7 @@ def gathered(where, tangents):
 
 @vjp(partial, "*args")
 def partial_args_bar(y_bar, y, index, *args, **keywords):
-    """The adjoint of a partial holds those of its function and of the arguments bound to it, the function's own first."""
+    """The adjoint of a partial holds those of its function and of the arguments bound to it, its own first."""
     if y_bar is None:
         return None
     own = len(y_bar["bound"]) - (len(args) - 1)
@@ -228,7 +228,8 @@ def partial_args_dot(x_dot, y, index, *args, **keywords):
         return {"function": None, "bound": bound, "keywords": names}
     if x_dot is None or "bound" not in x_dot:
         return {"function": x_dot, "bound": bound, "keywords": names}
-    names = {name: x_dot["keywords"][name] if name in x_dot["keywords"] else None for name in held_names(y)}
+    given = x_dot["keywords"]
+    names = {name: given[name] if name in given else None for name in held_names(y)}  # noqa: SIM401
     return {"function": x_dot["function"], "bound": x_dot["bound"] + bound[own:], "keywords": names}
 
 

@@ -147,7 +147,7 @@ class Operators:
         if not self.is_active(owner):
             return []
         kind = self.kinds.get(owner.id, UNKNOWN)
-        if kind.tag in ("unknown", "object", "function"):
+        if kind.tag in ("unknown", "object", "function") and owner.id not in bars.buffered:
             from ..rules.indexing import getitem_x_bar
 
             helper = self.names.helpers.name(getitem_x_bar)

@@ -51,6 +51,7 @@ class Reverse(Operators, Calls, Mutations):
         self.never_rebound = {n for n in self.active if self.counts.get(n, 0) <= 1}
         self.references = references(self)
         self.bars.references = self.references
+        self.bars.buffered |= {part.value.id for part in self.references.values()} | set(self.references)
         self.loops: list = []
 
     # what is known ----------------------------------------------------------------------------------------------------

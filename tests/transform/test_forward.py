@@ -171,8 +171,26 @@ def unpacking(x, y):
     return a - 2 * b * rest[0] + rest[1]
 
 
-SCALAR = [arithmetic, result_used, loop, logistic, branch, early, displays, lists, sorting, dicts, comprehension, calls,
-          recursion, closures, chosen, starred, unrelated, unpacking]
+SCALAR = [
+    arithmetic,
+    result_used,
+    loop,
+    logistic,
+    branch,
+    early,
+    displays,
+    lists,
+    sorting,
+    dicts,
+    comprehension,
+    calls,
+    recursion,
+    closures,
+    chosen,
+    starred,
+    unrelated,
+    unpacking,
+]
 
 
 def broadcasting(a, c):
