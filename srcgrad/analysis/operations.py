@@ -97,7 +97,7 @@ def binary(primitive, op, kind) -> Operation:
 def attribute(op, owner: Kind) -> Operation:
     if op.attr in INACTIVE_ATTRIBUTES:
         return Operation("inactive", node=op)
-    if owner.tag == "function":
+    if owner.tag in ("function", "object"):
         return Operation("inactive", node=op)
     primitive = registry.attributes.get((np.ndarray, op.attr), MISSING)
     if primitive is None:

@@ -44,17 +44,20 @@ class Version:
 
 def guard(row, function):
     """(namespace, name, object, kind or None): data is guarded by its kind, all else by identity."""
-    namespace, name, found = row
+    namespace, name, found, fact = row
     if namespace == ("globals", None):
         namespace = function.__globals__
     elif isinstance(namespace, tuple):
         cells = dict(zip(function.__code__.co_freevars, function.__closure__ or ()))
         namespace = CellView(cells[namespace[1]])
+    return namespace, name, found, fact
+
+
+def fact_of(found):
+    """What a text relies on besides the object itself, as it is when the text is written."""
     if isinstance(found, FunctionType):
-        return namespace, name, found, (found.__code__, found.__defaults__)
-    if callable(found) or inspect.ismodule(found):
-        return namespace, name, found, None
-    return namespace, name, found, kind_of(found)
+        return found.__code__, found.__defaults__
+    return None if callable(found) or inspect.ismodule(found) else kind_of(found)
 
 
 def check(namespace, name, found, kind) -> bool:
@@ -96,7 +99,9 @@ def write(function, derive) -> Text:
 
     def run():
         deriver = Deriver(function)
-        return deriver.text(derive(deriver))
+        text = deriver.text(derive(deriver))
+        text.guards = [(*row, fact_of(row[2])) for row in text.guards]
+        return text
 
     _counts["texts"] += 1
     return with_deep_stack(run)

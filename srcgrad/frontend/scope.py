@@ -69,7 +69,9 @@ class Scope:
     def resolve(self, expr: gast.AST) -> Any:
         """The module, class or function that a dotted expression names, or MISSING when it is not known ahead."""
         if isinstance(expr, gast.Name):
-            return self.value(expr.id)
+            found = self.value(expr.id)
+            own = hasattr(found, "__srcgrad_program__") and getattr(found, "__wrapped__", None) is self.function
+            return self.function if own else found  # the name of a decorated function means its primal in its own body
         if isinstance(expr, gast.Attribute):
             owner = self.resolve(expr.value)
             if inspect.ismodule(owner) or inspect.isclass(owner):

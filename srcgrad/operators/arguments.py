@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from srcgrad.errors import NotDifferentiable, WrongArgument, WrongValue
+from srcgrad.kinds import kind_of
 
 ABSENT = inspect.Parameter.empty
 VARARGS = inspect.CO_VARARGS
@@ -157,4 +158,9 @@ def require_differentiable(x, name, function):
         raise NotDifferentiable(
             f"argument {name!r} of {function} is {x!r}, which has no derivative",
             advice="Pass a float or an array, or differentiate with respect to another argument.",
+        )
+    elif not isinstance(x, (float, complex, tuple, list, dict)) and kind_of(x).tag == "object":
+        raise NotDifferentiable(
+            f"argument {name!r} of {function} is a {type(x).__name__}, and objects cannot be differentiated",
+            advice="Pass its numbers and arrays in a tuple, list or dict.",
         )

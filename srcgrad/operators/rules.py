@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import partial
 
 from srcgrad import engine
-from srcgrad.operators import gradients, jacobians, products
+from srcgrad.operators import arguments, gradients, jacobians, products
 from srcgrad.rules import registry
 
 FACTORIES = (
@@ -96,3 +96,17 @@ def partial_args_dot(x_dot, y, index, *args, **keywords):
 def partial_keyword_dot(x_dot, y, index, *args, **keywords):
     """The tangent of a partial holds those of its function and of the arguments bound to it."""
     return {"function": None, "bound": [None for _ in args[1:]], "keywords": {index: x_dot}}
+
+
+# Checks, seeds and bases are constants -------------------------------------------------------------------------------
+
+registry.nograd(
+    arguments.require_differentiable,
+    gradients.warn_unless_complex,
+    jacobians.require_array,
+    products.require_shape,
+    why="it looks at its arguments only",
+)
+registry.nograd(
+    gradients.scalar_seed, gradients.real_ones, gradients.ones_like, jacobians.basis, why="a seed is constant"
+)

@@ -123,6 +123,12 @@ def captured_record_bar(y_bar, y, record, name):
     return None if y_bar is None else {name: y_bar}
 
 
+@vjp(helpers.item_of, "bars")
+def item_of_bars_bar(y_bar, y, bars, i):
+    """y = bars[i], None where it is not there."""
+    return None if bars is None else getitem_x_bar(y_bar, y, bars, i)
+
+
 @vjp(helpers.items_bar, "bars")
 def items_bar_bars_bar(y_bar, y, bars, x):
     """y = the list bars, an array where x is one."""
@@ -131,6 +137,7 @@ def items_bar_bars_bar(y_bar, y, bars, x):
 
 linear(helpers.snapshot, "y")
 linear(helpers.captured, "record")
+linear(helpers.item_of, "bars")
 linear(helpers.items_bar, "bars")
 
 # Tangents ------------------------------------------------------------------------------------------------------------

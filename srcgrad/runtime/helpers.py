@@ -108,6 +108,11 @@ def captured(record, name):
     return None if record is None else record.get(name)
 
 
+def item_of(bars, i):
+    """The adjoint of one item in the adjoint of a sequence."""
+    return None if bars is None else bars[i]
+
+
 def items_bar(bars, x):
     """The adjoint of the sequence `x` from a list of its items' adjoints: an array where `x` is one."""
     if isinstance(x, np.ndarray):

@@ -10,7 +10,7 @@ from functools import partial
 from types import FunctionType
 from typing import Any
 
-from ..rules.registry import jvp, nograd, vjp
+from ..rules.registry import jvp, linear, nograd, vjp
 from .helpers import add
 
 _driver: dict[str, Any] = {}
@@ -59,8 +59,12 @@ def backward(tape, y_bar):
     half, kept, order = tape
     if y_bar is None:
         return [None for _ in order]
-    bars = half(kept, y_bar)
-    return [ordered(bars, where) for where in order]
+    return distributed(half(kept, y_bar), order)
+
+
+def distributed(bars, order):
+    """The adjoints that a generated backward sweep returns, each at the places that `order` tells."""
+    return None if bars is None else [ordered(bars, where) for where in order]
 
 
 def ordered(bars, where):
@@ -75,6 +79,52 @@ def ordered(bars, where):
         i, item = where
         return None if bars[i] is None else bars[i][item]
     return bars[where]
+
+
+def collected(places_bar, bars, order):
+    """The transpose of `distributed`: what arrives at each place goes back to where it came from."""
+    if places_bar is None:
+        return None
+    found = [None for _ in bars]
+    for place_bar, where in zip(places_bar, order, strict=True):
+        collect(found, place_bar, where, bars)
+    return found
+
+
+def collect(found, place_bar, where, bars):
+    """Add to `found` what arrived at one place."""
+    if place_bar is None or where is None:
+        return
+    if isinstance(where, dict):
+        for name, inner in where.items():
+            collect(found, place_bar.get(name), inner, bars)
+    elif isinstance(where, list):
+        for item_bar, inner in zip(place_bar, where, strict=True):
+            collect(found, item_bar, inner, bars)
+    elif isinstance(where, tuple):
+        i, item = where
+        if bars[i] is not None:
+            keys = bars[i] if isinstance(bars[i], dict) else range(len(bars[i]))
+            items = {key: place_bar if key == item else None for key in keys}
+            found[i] = add(found[i], items if isinstance(bars[i], dict) else list(items.values()))
+    else:
+        found[where] = add(found[where], place_bar)
+
+
+@vjp(distributed, "bars")
+def distributed_bars_bar(y_bar, y, bars, order):
+    """y = the adjoints at their places."""
+    return collected(y_bar, bars, order)
+
+
+@vjp(collected, "places_bar")
+def collected_places_bar_bar(y_bar, y, places_bar, bars, order):
+    """y = the adjoints at the places, brought back."""
+    return distributed(y_bar, order)
+
+
+linear(distributed, "bars")
+linear(collected, "places_bar")
 
 
 @vjp(pair, "f")

@@ -200,8 +200,10 @@ class Operators:
                         self.refuse("'**' in a dict display of active values cannot be differentiated", stmt,
                                     "Use dict(...) or update().")
                     item = gast.Subscript(bars.read(target), copy.deepcopy(key), gast.Load())
-                    if not sure:
+                    if not sure and self.is_result(target):
                         item = call(gast.Attribute(bars.read(target), "get", gast.Load()), copy.deepcopy(key))
+                    elif not sure:
+                        item = call(bars.helper("captured"), bars.read(target), copy.deepcopy(key))
                     found.append((value.id, self.item_term(item, value)))
             return found
         for i, value in enumerate(node.elts):
@@ -209,9 +211,16 @@ class Operators:
                 self.refuse("a starred item of active values cannot be differentiated here", stmt, "Add the lists.")
             if self.is_active(value):
                 part = gast.Subscript(bars.read(target), constant(i), gast.Load())
+                if not sure and not self.is_result(target):  # an item of another adjoint, which may be None
+                    part = call(bars.helper("item_of"), bars.read(target), constant(i))
                 surely = sure and self.kinds[target].tag == "list" and self.is_float_list(target)
                 found.append((value.id, Term(part, True, False, may_be_none=not surely)))
         return found
+
+    def is_result(self, name) -> bool:
+        """True for what the function returns: its adjoint comes from outside and is never None."""
+        result = self.core.body[-1].value
+        return isinstance(result, gast.Name) and result.id == name
 
     def item_term(self, item, value) -> Term:
         return Term(item, True, False, may_be_none=True)
