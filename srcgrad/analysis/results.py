@@ -72,7 +72,7 @@ def result_kind(primitive, args: dict, kind, node) -> Kind:
 
 
 def container_result(primitive, args, kinds, kind) -> Kind:
-    if primitive in (list, sorted, as_sequence, reversed):
+    if primitive in (list, sorted, as_sequence):
         return as_list(kinds[0], primitive) if kinds else list_of(None)
     if primitive in MIRRORS:
         return mirrored(kinds[MIRRORS[primitive]])
@@ -83,7 +83,7 @@ def container_result(primitive, args, kinds, kind) -> Kind:
     if primitive is dict.get:
         return got(kinds[0], args, kind)
     if primitive in (dict.values, dict.items):
-        return views(kinds[0], primitive)
+        return UNKNOWN
     if primitive is tuple:
         return kinds[0] if kinds and kinds[0].tag == "tuple" else UNKNOWN
     if primitive is sum:
@@ -137,13 +137,6 @@ def got(owner: Kind, args, kind) -> Kind:
     if items is None or not isinstance(values[1], gast.Constant):
         return UNKNOWN
     return items.get(values[1].value, default)
-
-
-def views(owner: Kind, primitive) -> Kind:
-    if owner.tag != "dict" or owner.items is None:
-        return UNKNOWN
-    item = reduce(join, (k for _, k in owner.items), None) or UNKNOWN
-    return list_of(item if primitive is dict.values else tuple_of(UNKNOWN, item))
 
 
 def elementwise(primitive, kinds) -> Kind:

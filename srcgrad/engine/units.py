@@ -170,7 +170,7 @@ class Deriver:
         written = mutated(reverse_body)
         for name in kept:
             if name in written:
-                copied = "x.copy()" if name not in taping.tapes else "x.copy()"
+                copied = "x.copy()" if name not in taping.tapes else "list(x)"
                 opening.append(assign(name, statement(copied, x=name).value))
         forward_body.append(gast.Return(gast.Tuple([result, gast.Tuple([load(n) for n in kept], gast.Load())], gast.Load())))
         forward_body = self.tidy(forward_body, reverse)
@@ -230,7 +230,8 @@ class Deriver:
         inference.run()
         self.helpers.enter(core.namer, {n for n in core.namer.taken if scope_value(scope, n) is np})
         for name, value in generated.get(function.__code__, {}).items():
-            self.helpers.keep(name, value)
+            if name in core.namer.taken:  # the text's other functions may use names that are local here
+                self.helpers.keep(name, value)
         if with_known_sequences(core, inference.kinds, self.helpers):
             without_copies(core)
         inputs = (active | set(cells)) & (set(params) | set(cells))

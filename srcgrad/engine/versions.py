@@ -121,7 +121,7 @@ def shallow_kind(value: Any) -> Kind:
     """The kind of an argument of a call inside a derivative: long containers are not looked through."""
     if isinstance(value, (list, dict)) and len(value) > 16:
         return Kind("dict") if isinstance(value, dict) else Kind("list", items=(Kind("unknown"),))
-    return kind_of(value, 3)
+    return kind_of(value, 6)
 
 
 def parameter_kinds(function: FunctionType, args: tuple, kwargs: dict, kind=kind_of) -> dict[str, Kind]:

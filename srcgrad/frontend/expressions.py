@@ -214,7 +214,9 @@ class Expressions:
         bound = set().union(*(names_stored(g.target) for g in expr.generators))
         fresh = {name: self.namer.fresh(name) for name in sorted(bound)}
         self.scope.local |= set(fresh.values())
+        first = expr.generators[0].iter  # evaluated outside, where the variables are not bound
         expr = rename(expr, fresh, inside_comprehension=True)
+        expr.generators[0].iter = first
         result = self.temporary("items")
         self.emit(assign(result, empty, expr))
         body = [add(result, expr)]
@@ -298,7 +300,10 @@ class Expressions:
         values = self.operands([*expr.args, *(k.value for k in expr.keywords)])
         args = values[: len(expr.args)]
         keywords = [gast.keyword(k.arg, value) for k, value in zip(expr.keywords, values[len(args) :])]
-        return located(gast.Call(function, args, keywords), expr)
+        made = located(gast.Call(function, args, keywords), expr)
+        if target in (zip, enumerate, reversed):  # an iterator is used up when it is read: its items stay
+            made = located(call("list", self.bind(made)), expr)
+        return made
 
     def merged(self, expr):
         """`{"a": x, **d}`, item by item."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..errors import NotScalar
+from ..errors import NotScalar, UnsupportedMutation
 
 
 def unbroadcast(x_bar, x):
@@ -159,6 +159,19 @@ def described(y) -> str:
     if isinstance(y, np.ndarray):
         return f"an array of shape {y.shape}" + (" of complex numbers" if is_complex(y) else "")
     return "a complex number" if isinstance(y, complex) else f"a {type(y).__name__}"
+
+
+def distinct(index):
+    """`index`, which picks no entry twice; UnsupportedMutation when it does, for then writes overwrite each other."""
+    parts = [np.asarray(part) for part in (index if isinstance(index, tuple) else (index,)) if not isinstance(part, slice)]
+    positions = [part for part in parts if part.dtype.kind in "iu" and part.ndim]
+    if positions:
+        stacked = np.stack([np.ravel(part) for part in np.broadcast_arrays(*positions)])
+        if np.unique(stacked, axis=1).shape[1] < stacked.shape[1]:
+            raise UnsupportedMutation(
+                "an array is written at indices that repeat", advice="Use np.add.at, or write each entry once."
+            )
+    return index
 
 
 def snapshot(y):

@@ -37,12 +37,17 @@ class Mutations:
         kind = self.kinds.get(owner, UNKNOWN)
         self.bars.buffered.add(owner)
         if kind.tag in ("array", "number") and not self.is_basic(index):
-            self.refuse("an assignment at an array of indices cannot be differentiated yet", stmt,
-                        "Use np.where, a boolean mask, or a loop.", UnsupportedMutation)
+            index = target.slice = self.distinct(index)
         step = nodes.Step([stmt], updates=owner, at=stmt)
         step.saves = self.saved_item(owner, index, kind, stmt)
         step.undo = lambda: self.undo_store(owner, index, value, kind, stmt)
         return step
+
+    def distinct(self, index):
+        """An index that is checked, when it runs, to pick no entry twice."""
+        from .operators import as_value
+
+        return call(self.bars.helper("distinct"), as_value(index))
 
     def undo_store(self, owner, index, value, kind, stmt):
         bars = self.bars
@@ -80,8 +85,7 @@ class Mutations:
         check_owned(self, owner, stmt)
         kind = self.kinds.get(owner, UNKNOWN)
         if kind.tag in ("array", "number") and not self.is_basic(index):
-            self.refuse("an update at an array of indices cannot be differentiated yet", stmt,
-                        "Use np.add.at-free code: a loop or a boolean mask.", UnsupportedMutation)
+            index = stmt.target.slice = self.distinct(index)
         step = nodes.Step([stmt], updates=owner, at=stmt)
         step.saves = self.saved_item(owner, index, kind, stmt)
         step.undo = lambda: self.undo_item_add(owner, index, stmt, kind)
