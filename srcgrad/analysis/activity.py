@@ -32,7 +32,11 @@ def shared_writes(body, edges, inference):
     written = set()
     for stmt in body:
         for node in gast.walk(stmt):
-            if isinstance(node, gast.Subscript) and isinstance(node.ctx, gast.Store) and isinstance(node.value, gast.Name):
+            if (
+                isinstance(node, gast.Subscript)
+                and isinstance(node.ctx, gast.Store)
+                and isinstance(node.value, gast.Name)
+            ):
                 written.add(node.value.id)
             elif isinstance(node, gast.Call) and isinstance(node.func, gast.Attribute):
                 if node.func.attr in MUTATORS and isinstance(node.func.value, gast.Name):
@@ -43,7 +47,10 @@ def shared_writes(body, edges, inference):
         for target, sources in edges:
             if target in written and not is_scalar(inference.kinds.get(target, UNKNOWN)):
                 for source in sources - {target}:
-                    if not is_scalar(inference.kinds.get(source, UNKNOWN)) and (source, frozenset({target})) not in found:
+                    if (
+                        not is_scalar(inference.kinds.get(source, UNKNOWN))
+                        and (source, frozenset({target})) not in found
+                    ):
                         found.append((source, frozenset({target})))
                         written.add(source)
                         changed = True
@@ -119,8 +126,21 @@ def names_of(expr) -> set[str]:
 
 def differentiable(value, inference) -> set[str]:
     """The names in an operation through which a derivative can pass to its result."""
-    if not isinstance(value, (gast.Name, gast.Call, gast.BinOp, gast.UnaryOp, gast.Subscript, gast.Attribute, gast.Tuple,
-                              gast.List, gast.Dict, gast.Lambda)):
+    if not isinstance(
+        value,
+        (
+            gast.Name,
+            gast.Call,
+            gast.BinOp,
+            gast.UnaryOp,
+            gast.Subscript,
+            gast.Attribute,
+            gast.Tuple,
+            gast.List,
+            gast.Dict,
+            gast.Lambda,
+        ),
+    ):
         return set()
     op: Operation = describe(value, inference.kinds, inference.scope, inference.kind)
     if op.form == "inactive":
@@ -136,7 +156,9 @@ def differentiable(value, inference) -> set[str]:
         extra = names_of(value.func) & known
         return extra | set().union(*(names_of(a) for a in (*value.args, *(k.value for k in value.keywords))), set())
     if op.form == "callee":
-        return inference.scope.captured_by(op.primitive).union(*(names_of(a) for a in (*value.args, *(k.value for k in value.keywords))), set())
+        return inference.scope.captured_by(op.primitive).union(
+            *(names_of(a) for a in (*value.args, *(k.value for k in value.keywords))), set()
+        )
     return names_of(value)
 
 

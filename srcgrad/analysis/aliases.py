@@ -17,9 +17,7 @@ EXTERNAL = "<outside>"
 IN = "in "  # the name of what a container holds
 FRESH_RESULTS = ("rule",)
 VIEWS = frozenset(
-    "reshape ravel transpose swapaxes moveaxis rollaxis squeeze expand_dims broadcast_to asarray atleast_1d atleast_2d "
-    "atleast_3d diagonal real imag flip flipud fliplr rot90 split array_split hsplit vsplit dsplit as_sequence "
-    "matrix_transpose ascontiguousarray asanyarray conj conjugate reshape_method transpose_method nan_to_num".split()
+    ["reshape", "ravel", "transpose", "swapaxes", "moveaxis", "rollaxis", "squeeze", "expand_dims", "broadcast_to", "asarray", "atleast_1d", "atleast_2d", "atleast_3d", "diagonal", "real", "imag", "flip", "flipud", "fliplr", "rot90", "split", "array_split", "hsplit", "vsplit", "dsplit", "as_sequence", "matrix_transpose", "ascontiguousarray", "asanyarray", "conj", "conjugate", "reshape_method", "transpose_method", "nan_to_num"]
 )
 
 
@@ -81,8 +79,9 @@ class Aliases:
         return {other for other in {*self.comes_from, name} if self.origins(other) & mine}
 
     def may_alias(self, name) -> bool:
-        return not is_scalar(self.reverse.kinds.get(name, UNKNOWN)) and self.reverse.kinds.get(name, UNKNOWN).tag not in (
-            "str", "none")
+        return not is_scalar(self.reverse.kinds.get(name, UNKNOWN)) and self.reverse.kinds.get(
+            name, UNKNOWN
+        ).tag not in ("str", "none")
 
     def share(self, name, other):
         """`name` becomes visible through `other` here."""
@@ -190,7 +189,19 @@ class Aliases:
             if name in VIEWS:
                 for argument in arguments:
                     self.view(target, argument)
-            elif name in ("list", "tuple", "dict", "sorted", "zip", "copy", "enumerate", "reversed", "max", "min", "get"):
+            elif name in (
+                "list",
+                "tuple",
+                "dict",
+                "sorted",
+                "zip",
+                "copy",
+                "enumerate",
+                "reversed",
+                "max",
+                "min",
+                "get",
+            ):
                 for argument in arguments:
                     self.derive(IN + target, IN + argument)
                     if name in ("max", "min", "get"):
@@ -225,8 +236,12 @@ def check_owned(reverse, name, stmt):
     if aliases is None:
         aliases = reverse.aliases = Aliases(reverse)
     if name not in reverse.core.scope.local or name in aliases.outside:
-        reverse.refuse(f"{name!r} is written to, and may share memory with what came from outside the function", stmt,
-                       f"Write into a copy: {name} = {name}.copy().", UnsupportedMutation)
+        reverse.refuse(
+            f"{name!r} is written to, and may share memory with what came from outside the function",
+            stmt,
+            f"Write into a copy: {name} = {name}.copy().",
+            UnsupportedMutation,
+        )
     position, _ = position_of(reverse.core.body, stmt)
     made = aliases.made.get(name)
     for where, loops, other in aliases.shared.get(name, ()):
@@ -234,8 +249,12 @@ def check_owned(reverse, name, stmt):
             continue
         before = position is not None and position < where and made is not None and made[1][: len(loops)] == loops
         if not before:
-            reverse.refuse(f"{name!r} is written to while {other!r} may share it", stmt,
-                           f"Write first and share afterwards, or make a copy for {other!r}.", UnsupportedMutation)
+            reverse.refuse(
+                f"{name!r} is written to while {other!r} may share it",
+                stmt,
+                f"Write first and share afterwards, or make a copy for {other!r}.",
+                UnsupportedMutation,
+            )
 
 
 def check_written(sweep) -> None:
@@ -246,15 +265,26 @@ def check_written(sweep) -> None:
             owner, values = written_by(node)
             if owner is None or owner in sweep.active or not ({n for v in values for n in names_in(v)} & core.active):
                 continue
-            if owner not in core.scope.local and core.scope.value(owner) is not MISSING and not isinstance(
-                core.scope.value(owner), (list, dict)):
+            if (
+                owner not in core.scope.local
+                and core.scope.value(owner) is not MISSING
+                and not isinstance(core.scope.value(owner), (list, dict))
+            ):
                 continue
-            if is_scalar(sweep.kinds.get(owner, UNKNOWN)) or isinstance(node, gast.AugAssign) and owner not in core.scope.local:
+            if (
+                is_scalar(sweep.kinds.get(owner, UNKNOWN))
+                or isinstance(node, gast.AugAssign)
+                and owner not in core.scope.local
+            ):
                 continue
             aliases = Aliases(sweep)
             if owner not in core.scope.local or owner in aliases.outside:
-                sweep.refuse(f"an active value is written into {owner!r}, which came from outside the function", node,
-                             f"Return the value, or write into a copy: {owner} = {owner}.copy().", UnsupportedMutation)
+                sweep.refuse(
+                    f"an active value is written into {owner!r}, which came from outside the function",
+                    node,
+                    f"Return the value, or write into a copy: {owner} = {owner}.copy().",
+                    UnsupportedMutation,
+                )
 
 
 def written_by(node):
@@ -271,7 +301,7 @@ def written_by(node):
     return (owner.id, values) if isinstance(owner, gast.Name) else (None, ())
 
 
-ADDERS = frozenset("append extend insert update setdefault fill".split())
+ADDERS = frozenset(["append", "extend", "insert", "update", "setdefault", "fill"])
 
 
 def position_of(stmts, wanted, count=0):

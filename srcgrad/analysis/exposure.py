@@ -1,8 +1,8 @@
 """Upward exposure: the names that a block may read before it has surely written them.
 
-    y = x + 1          exposes x
-    if y > 0: z = y    (y is written above)
-    w = z              exposes z: one path leaves it unwritten
+y = x + 1          exposes x
+if y > 0: z = y    (y is written above)
+w = z              exposes z: one path leaves it unwritten
 """
 
 from __future__ import annotations

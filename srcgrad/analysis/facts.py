@@ -108,8 +108,10 @@ class Inference:
             items = value.items if value.tag == "tuple" and len(value.items) == len(target.elts) else None
             for i, element in enumerate(target.elts):
                 item = items[i] if items else results.item_of(value) or UNKNOWN
-                self.target(element.value if isinstance(element, gast.Starred) else element,
-                            UNKNOWN if isinstance(element, gast.Starred) else item)
+                self.target(
+                    element.value if isinstance(element, gast.Starred) else element,
+                    UNKNOWN if isinstance(element, gast.Starred) else item,
+                )
 
     def store(self, target, value):
         """An item store widens the kind of the container that holds it."""
@@ -137,7 +139,11 @@ class Inference:
 
     def visit_Expr(self, stmt):
         call = stmt.value
-        if isinstance(call, gast.Call) and isinstance(call.func, gast.Attribute) and isinstance(call.func.value, gast.Name):
+        if (
+            isinstance(call, gast.Call)
+            and isinstance(call.func, gast.Attribute)
+            and isinstance(call.func.value, gast.Name)
+        ):
             owner = self.kinds.get(call.func.value.id)
             if owner is not None and owner.tag == "list" and call.args:
                 name = call.func.value.id

@@ -23,14 +23,23 @@ from ..kinds import UNKNOWN, Kind, is_numeric
 from ..rules import dynamic, registry, scalars
 
 BINARY = {
-    gast.Add: operator.add, gast.Sub: operator.sub, gast.Mult: operator.mul, gast.Div: operator.truediv,
-    gast.Pow: operator.pow, gast.MatMult: operator.matmul, gast.Mod: operator.mod, gast.FloorDiv: operator.floordiv,
-    gast.BitAnd: operator.and_, gast.BitOr: operator.or_, gast.BitXor: operator.xor, gast.LShift: operator.lshift,
+    gast.Add: operator.add,
+    gast.Sub: operator.sub,
+    gast.Mult: operator.mul,
+    gast.Div: operator.truediv,
+    gast.Pow: operator.pow,
+    gast.MatMult: operator.matmul,
+    gast.Mod: operator.mod,
+    gast.FloorDiv: operator.floordiv,
+    gast.BitAnd: operator.and_,
+    gast.BitOr: operator.or_,
+    gast.BitXor: operator.xor,
+    gast.LShift: operator.lshift,
     gast.RShift: operator.rshift,
 }
 UNARY = {gast.USub: operator.neg, gast.UAdd: operator.pos, gast.Not: operator.not_, gast.Invert: operator.invert}
-LIST_METHODS = frozenset("append extend insert pop remove clear sort reverse".split())
-DICT_METHODS = frozenset("update setdefault pop popitem clear".split())
+LIST_METHODS = frozenset(["append", "extend", "insert", "pop", "remove", "clear", "sort", "reverse"])
+DICT_METHODS = frozenset(["update", "setdefault", "pop", "popitem", "clear"])
 
 
 @dataclass
@@ -161,7 +170,9 @@ def registered_names(primitive) -> list[str]:
 def partial_names(primitive, count) -> tuple[str, ...]:
     """The parameters of an elementwise function called with `count` arguments."""
     rule = scalars.arity_partials.get((primitive, count))
-    return tuple(inspect.signature(rule).parameters)[1:] if rule is not None else registry.partial_rules[primitive].names
+    return (
+        tuple(inspect.signature(rule).parameters)[1:] if rule is not None else registry.partial_rules[primitive].names
+    )
 
 
 class Unbound(Exception):

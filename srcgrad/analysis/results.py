@@ -30,18 +30,82 @@ from ..rules import dynamic, registry
 from ..runtime import helpers
 from ..runtime.helpers import as_sequence
 
-INTEGER_CLOSED = {operator.add, operator.sub, operator.mul, operator.neg, operator.pos, operator.pow, operator.mod, abs,
-                  operator.abs, np.add, np.subtract, np.multiply, np.negative, np.absolute, np.maximum, np.minimum,
-                  operator.floordiv}
+INTEGER_CLOSED = {
+    operator.add,
+    operator.sub,
+    operator.mul,
+    operator.neg,
+    operator.pos,
+    operator.pow,
+    operator.mod,
+    abs,
+    operator.abs,
+    np.add,
+    np.subtract,
+    np.multiply,
+    np.negative,
+    np.absolute,
+    np.maximum,
+    np.minimum,
+    operator.floordiv,
+}
 REAL_RESULT = {abs, operator.abs, np.absolute, np.fabs, np.real, np.imag, np.angle}
-REDUCTIONS = {np.sum, np.prod, np.mean, np.std, np.var, np.max, np.min, np.amax, np.amin, np.ptp, np.nansum, np.average,
-              np.median}
-SAME_SHAPE = {np.copy, np.asarray, np.ascontiguousarray, np.sort, np.flip, np.flipud, np.fliplr, np.triu, np.tril, np.roll,
-              np.transpose, np.swapaxes, np.moveaxis, np.cumsum, np.cumprod, np.conj, np.real, np.imag, np.zeros_like,
-              np.ones_like, np.full_like, np.empty_like, np.nan_to_num, np.rot90}
+REDUCTIONS = {
+    np.sum,
+    np.prod,
+    np.mean,
+    np.std,
+    np.var,
+    np.max,
+    np.min,
+    np.amax,
+    np.amin,
+    np.ptp,
+    np.nansum,
+    np.average,
+    np.median,
+}
+SAME_SHAPE = {
+    np.copy,
+    np.asarray,
+    np.ascontiguousarray,
+    np.sort,
+    np.flip,
+    np.flipud,
+    np.fliplr,
+    np.triu,
+    np.tril,
+    np.roll,
+    np.transpose,
+    np.swapaxes,
+    np.moveaxis,
+    np.cumsum,
+    np.cumprod,
+    np.conj,
+    np.real,
+    np.imag,
+    np.zeros_like,
+    np.ones_like,
+    np.full_like,
+    np.empty_like,
+    np.nan_to_num,
+    np.rot90,
+}
 FLAT = {np.ravel}
-SEVERAL = {np.split, np.array_split, np.hsplit, np.vsplit, np.dsplit, np.frexp, np.modf, np.divmod, divmod, np.meshgrid,
-           np.linalg.slogdet, np.broadcast_arrays}
+SEVERAL = {
+    np.split,
+    np.array_split,
+    np.hsplit,
+    np.vsplit,
+    np.dsplit,
+    np.frexp,
+    np.modf,
+    np.divmod,
+    divmod,
+    np.meshgrid,
+    np.linalg.slogdet,
+    np.broadcast_arrays,
+}
 LIKE_FIRST = {np.zeros_like, np.ones_like, np.empty_like, np.full_like, np.copy}
 SHAPED = {np.zeros, np.ones, np.empty, np.full}
 
@@ -125,8 +189,17 @@ def joined(kinds) -> Kind:
 
 
 # Helpers whose result has the structure of one of their arguments.
-MIRRORS = {helpers.zeros_like: 0, helpers.project: 1, helpers.unbroadcast: 1, helpers.broadcast: 1, helpers.items_bar: 1,
-           helpers.snapshot: 0, helpers.scalar_seed: 0, helpers.ones_seed: 0, helpers.holomorphic_seed: 0}
+MIRRORS = {
+    helpers.zeros_like: 0,
+    helpers.project: 1,
+    helpers.unbroadcast: 1,
+    helpers.broadcast: 1,
+    helpers.items_bar: 1,
+    helpers.snapshot: 0,
+    helpers.scalar_seed: 0,
+    helpers.ones_seed: 0,
+    helpers.holomorphic_seed: 0,
+}
 
 
 def got(owner: Kind, args, kind) -> Kind:

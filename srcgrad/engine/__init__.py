@@ -11,8 +11,8 @@ from ..kinds import NUMBER, UNKNOWN, can_be_active
 from ..rules import load_all
 from ..runtime import pairs
 from ..runtime.helpers import project, snapshot
-from .targets import target_of
 from . import resolving  # noqa: F401  (hands the run-time helpers their driver)
+from .targets import target_of
 from .versions import cache_clear, cache_info, kind_key, parameter_kinds, shallow_kind, version_of
 
 load_all()
@@ -102,8 +102,10 @@ class Specialised:
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         if tuple(map(kind_key, args)) != self.key or {n: kind_key(v) for n, v in kwargs.items()} != self.names:
-            raise WrongKind(f"this derivative was precompiled for {self.key}, not {tuple(map(kind_key, args))}",
-                            advice="Precompile it for these kinds of argument, or call the derivative itself.")
+            raise WrongKind(
+                f"this derivative was precompiled for {self.key}, not {tuple(map(kind_key, args))}",
+                advice="Precompile it for these kinds of argument, or call the derivative itself.",
+            )
         if not self.plain:
             args, kwargs = (*self.target.bound, *args), {**self.target.keywords, **kwargs}
         return self.owner.results(self.run(*args, **kwargs))

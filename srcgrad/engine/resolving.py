@@ -7,10 +7,10 @@ from types import FunctionType
 
 from ..kinds import FUNCTION, can_be_active, kind_of
 from ..runtime import pairs
-from ..runtime.pairs import held as tangent_held
 from ..runtime.pairs import SELF, Forward, Method, Pushforward, run_forward, run_pushforward
-from .units import sweep_codes
+from ..runtime.pairs import held as tangent_held
 from .targets import Target, method_call, target_of
+from .units import sweep_codes
 from .versions import parameter_kinds, shallow_kind, version_of
 
 
@@ -43,8 +43,11 @@ def resolve(f, active, args, kwargs):
 
 
 def active_parameters(kinds, wanted) -> frozenset:
-    return frozenset(p for p in ((place[0] if isinstance(place, tuple) else place) for _, place in wanted)
-                     if p is not None and can_be_active(kinds[p]))
+    return frozenset(
+        p
+        for p in ((place[0] if isinstance(place, tuple) else place) for _, place in wanted)
+        if p is not None and can_be_active(kinds[p])
+    )
 
 
 def active_cells(function: FunctionType, seen=()) -> frozenset:
@@ -73,7 +76,12 @@ def reaches(start, goal, seen=()) -> bool:
             value = cell.cell_contents
         except ValueError:
             continue
-        if value is goal or isinstance(value, FunctionType) and value not in seen and reaches(value, goal, (*seen, start)):
+        if (
+            value is goal
+            or isinstance(value, FunctionType)
+            and value not in seen
+            and reaches(value, goal, (*seen, start))
+        ):
             return True
     return False
 
@@ -110,7 +118,9 @@ def prepared(f, active, captures, args, kwargs, mode):
     params = active_parameters(kinds, [*wanted, *held])
     cells = active_cells(target.function) if captures else frozenset()
     values = dict(zip(target.function.__code__.co_freevars, target.function.__closure__ or ()))
-    kinds |= {n: kind_of(values[n].cell_contents, 3) if not callable(values[n].cell_contents) else FUNCTION for n in cells}
+    kinds |= {
+        n: kind_of(values[n].cell_contents, 3) if not callable(values[n].cell_contents) else FUNCTION for n in cells
+    }
     version = version_for(target.function, kinds, params, cells, mode)
     return target, wanted, held, version
 
@@ -132,7 +142,9 @@ def held_arguments(target, kinds):
     code = target.function.__code__
     positional = code.co_varnames[: code.co_argcount]
     star = code.co_varnames[code.co_argcount + code.co_kwonlyargcount] if code.co_flags & 0x04 else None
-    held = [(i, positional[i] if i < len(positional) else (star, i - len(positional))) for i in range(len(target.bound))]
+    held = [
+        (i, positional[i] if i < len(positional) else (star, i - len(positional))) for i in range(len(target.bound))
+    ]
     return [*held, *((name, name) for name in target.keywords if name in kinds)]
 
 
@@ -141,14 +153,25 @@ def record_of(target, cells, held, index):
     if not held:
         return cells or None
     if target.function is run_forward:
-        return {"forward": index.get("run"), "half": index.get("half"), "bound": index.get("bound"),
-                "keywords": index.get("keywords")}
+        return {
+            "forward": index.get("run"),
+            "half": index.get("half"),
+            "bound": index.get("bound"),
+            "keywords": index.get("keywords"),
+        }
     if target.function is run_pushforward:
-        return {"forward": index.get("run"), "captures": index.get("captures"), "bound": index.get("bound"),
-                "keywords": index.get("keywords")}
+        return {
+            "forward": index.get("run"),
+            "captures": index.get("captures"),
+            "bound": index.get("bound"),
+            "keywords": index.get("keywords"),
+        }
     places = {key: place_of(place, index) for key, place in held}
-    return {"function": cells or None, "bound": [places.get(i) for i in range(len(target.bound))],
-            "keywords": {name: places.get(name) for name in target.keywords}}
+    return {
+        "function": cells or None,
+        "bound": [places.get(i) for i in range(len(target.bound))],
+        "keywords": {name: places.get(name) for name in target.keywords},
+    }
 
 
 def as_list(half, kept, y_bar):

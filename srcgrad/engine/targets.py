@@ -27,8 +27,7 @@ class Target(NamedTuple):
     keywords: dict[str, Any]
 
 
-def target_of(f: Callable, count: int, names: tuple[str, ...] = (), call: tuple | None = None,
-              last: int = 0) -> Target:
+def target_of(f: Callable, count: int, names: tuple[str, ...] = (), call: tuple | None = None, last: int = 0) -> Target:
     """The function behind `f`, for a call with `count` positional arguments and keywords `names`.
 
     `last` is the position of the last argument that is differentiated: one among `*args` gets a name of its own.
@@ -65,8 +64,10 @@ def target_of(f: Callable, count: int, names: tuple[str, ...] = (), call: tuple 
     if hasattr(behind, "__srcgrad_program__"):
         inner = target_of(behind, len(callee.bound) + count, names)
         return Target(inner.function, (*inner.bound, *callee.bound), {**inner.keywords, **callee.keywords})
-    raise NoRule(f"{describe_callable(f)} has neither Python source nor a derivative rule",
-                 advice="Register its derivative with srcgrad.extend.")
+    raise NoRule(
+        f"{describe_callable(f)} has neither Python source nor a derivative rule",
+        advice="Register its derivative with srcgrad.extend.",
+    )
 
 
 def takes_any_number(f) -> bool:
@@ -97,8 +98,11 @@ def parameter_names(primitive, count) -> list[str]:
     if primitive in registry.partial_rules:
         names = list(registry.partial_rules[primitive].names)
     else:
-        names = [p.name for p in registry.signatures[primitive].parameters.values() if p.kind in (0, 1)] \
-            if primitive in registry.signatures else []
+        names = (
+            [p.name for p in registry.signatures[primitive].parameters.values() if p.kind in (0, 1)]
+            if primitive in registry.signatures
+            else []
+        )
     return names[:count] if len(names) >= count else [f"x{i}" for i in range(count)]
 
 

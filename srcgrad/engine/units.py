@@ -115,8 +115,11 @@ class Deriver:
             parts = [y, returned] if value else [returned, gast.Subscript(y, constant(1), gast.Load())]
             returned = gast.Tuple(parts, gast.Load())
         body = [*forward_part, *reverse_part, gast.Return(returned)]
-        name = self.names.fresh({"scalar": "grad", "ones": "elementwise_grad", "aux": "grad",
-                                 "holomorphic": "holomorphic_grad"}[seed] + "_" + plain(core.name))
+        name = self.names.fresh(
+            {"scalar": "grad", "ones": "elementwise_grad", "aux": "grad", "holomorphic": "holomorphic_grad"}[seed]
+            + "_"
+            + plain(core.name)
+        )
         self.add(name, core, self.tidy(body, reverse), self.root)
         return Unit(plain(core.name), name=name)
 
@@ -131,7 +134,9 @@ class Deriver:
         value = call(self.helpers.name(runtime.snapshot), result) if written else result
         return [*forward_part, assign(name, value)], load(name)
 
-    def pair(self, function, kinds: dict[str, Kind], active: frozenset, cells: frozenset = frozenset(), key=None) -> Unit:
+    def pair(
+        self, function, kinds: dict[str, Kind], active: frozenset, cells: frozenset = frozenset(), key=None
+    ) -> Unit:
         """Two functions: `f_forward(...) -> (y, tape)` and `f_backward(tape, y_bar) -> adjoints`."""
         base = self.names.fresh(plain(function.__name__))
         self.names.taken.discard(base)
@@ -162,7 +167,9 @@ class Deriver:
         wanted = reads_first(reverse_body)
         kept = sorted((kept | set(taping.tapes) | self.live_data(core, cells)) & wanted)
         surely = assigned(forward_body) | set(parameters(core.args)) | set(cells)
-        forward_body[:0] = [assign(n, constant(None)) for n in kept if n not in surely and n in core.scope.local | names.made]
+        forward_body[:0] = [
+            assign(n, constant(None)) for n in kept if n not in surely and n in core.scope.local | names.made
+        ]
         opening = []
         if kept:
             goal = gast.Tuple([store(n) for n in kept], gast.Store())
@@ -172,7 +179,9 @@ class Deriver:
             if name in written:
                 copied = "x.copy()" if name not in taping.tapes else "list(x)"
                 opening.append(assign(name, statement(copied, x=name).value))
-        forward_body.append(gast.Return(gast.Tuple([result, gast.Tuple([load(n) for n in kept], gast.Load())], gast.Load())))
+        forward_body.append(
+            gast.Return(gast.Tuple([result, gast.Tuple([load(n) for n in kept], gast.Load())], gast.Load()))
+        )
         forward_body = self.tidy(forward_body, reverse)
         self.add(unit.forward, core, forward_body, function)
         backward = self.function(unit.backward, [tape_name, seed], [*opening, *reverse_body])
@@ -248,9 +257,11 @@ class Deriver:
                     try:
                         differentiable(node.value, inference)
                     except Unbound as reason:
-                        raise NoRule(f"this call cannot be differentiated: {reason}",
-                                     where=core.source.position(node.value),
-                                     advice="Use the arguments that the rule names, or register a rule.") from None
+                        raise NoRule(
+                            f"this call cannot be differentiated: {reason}",
+                            where=core.source.position(node.value),
+                            advice="Use the arguments that the rule names, or register a rule.",
+                        ) from None
 
     def analyse(self, function, kinds, active, cells):
         core, inference, found, names = self.prepare(function, kinds, active, cells)
@@ -276,7 +287,7 @@ class Deriver:
         defaults = dict.fromkeys(names)
         given = [*(function.__defaults__ or ())]
         positional = [a.id for a in (*tree.args.posonlyargs, *tree.args.args)]
-        have = set(positional[len(positional) - len(given):] if given else []) | set(function.__kwdefaults__ or ())
+        have = set(positional[len(positional) - len(given) :] if given else []) | set(function.__kwdefaults__ or ())
         bound = bind_arguments(tree.args, node, {n: defaults[n] for n in have})
         return bound
 
@@ -349,7 +360,9 @@ class Deriver:
 
     def reaches(self, operand, sweep) -> bool:
         if isinstance(operand, (gast.Tuple, gast.Dict)):
-            return any(self.reaches(e, sweep) for e in (operand.elts if isinstance(operand, gast.Tuple) else operand.values))
+            return any(
+                self.reaches(e, sweep) for e in (operand.elts if isinstance(operand, gast.Tuple) else operand.values)
+            )
         return isinstance(operand, gast.Name) and operand.id in sweep.active
 
     def callee_pair(self, function, node, sweep):
@@ -366,9 +379,15 @@ class Deriver:
             return constant(1.0), []
         if kind == FLOAT and seed in ("scalar", "ones"):
             return constant(1.0), []
-        name = reverse.names.bar(result.id) if result.id not in reverse.core.temporaries else reverse.names.fresh("y_bar")
-        helper = {"scalar": runtime.scalar_seed, "ones": runtime.ones_seed, "aux": runtime.aux_seed,
-                  "holomorphic": runtime.holomorphic_seed}[seed]
+        name = (
+            reverse.names.bar(result.id) if result.id not in reverse.core.temporaries else reverse.names.fresh("y_bar")
+        )
+        helper = {
+            "scalar": runtime.scalar_seed,
+            "ones": runtime.ones_seed,
+            "aux": runtime.aux_seed,
+            "holomorphic": runtime.holomorphic_seed,
+        }[seed]
         return load(name), [assign(name, call(self.helpers.name(helper), result))]
 
     def finished(self, reverse, name):
@@ -393,14 +412,25 @@ class Deriver:
         nodes = [n for stmt in reverse.core.body for n in gast.walk(stmt)]
         calls = [reverse.core.scope.resolve(n.func) for n in nodes if isinstance(n, gast.Call)]
         plain_calls = all(getattr(f, "__module__", "") in ("math", "builtins") for f in calls)
-        return plain_calls and not any(isinstance(n, gast.Subscript) for n in nodes) and not any(
-            isinstance(o, gast.Compare) for n in nodes if isinstance(n, (gast.BinOp, gast.Call)) for o in gast.walk(n))
+        return (
+            plain_calls
+            and not any(isinstance(n, gast.Subscript) for n in nodes)
+            and not any(
+                isinstance(o, gast.Compare)
+                for n in nodes
+                if isinstance(n, (gast.BinOp, gast.Call))
+                for o in gast.walk(n)
+            )
+        )
 
     def plain_adjoint(self, reverse, name):
         bars = reverse.bars
         if not bars.has(name):
-            return constant(0.0) if is_scalar(reverse.kinds.get(name, UNKNOWN)) else call(
-                self.helpers.name(runtime.zeros_like), load(name))
+            return (
+                constant(0.0)
+                if is_scalar(reverse.kinds.get(name, UNKNOWN))
+                else call(self.helpers.name(runtime.zeros_like), load(name))
+            )
         bars.spread(name)
         return bars.read(name)
 
@@ -477,7 +507,9 @@ class Deriver:
             elif isinstance(value, type(gast)):
                 out.append(gast.Import([gast.alias(value.__name__, None if name == value.__name__ else name)]))
             else:
-                lines.setdefault(value.__module__, []).append(gast.alias(value.__name__, None if name == value.__name__ else name))
+                lines.setdefault(value.__module__, []).append(
+                    gast.alias(value.__name__, None if name == value.__name__ else name)
+                )
         return out + [gast.ImportFrom(module, aliases, 0) for module, aliases in sorted(lines.items())]
 
 
@@ -519,8 +551,29 @@ def is_pure(node, scope, helpers) -> bool:
     return is_pure_call(node)
 
 
-PURE = frozenset([len, range, min, max, abs, sum, float, int, complex, bool, tuple, list, dict, zip, enumerate, reversed,
-                  sorted, isinstance, round])
+PURE = frozenset(
+    [
+        len,
+        range,
+        min,
+        max,
+        abs,
+        sum,
+        float,
+        int,
+        complex,
+        bool,
+        tuple,
+        list,
+        dict,
+        zip,
+        enumerate,
+        reversed,
+        sorted,
+        isinstance,
+        round,
+    ]
+)
 
 
 def plain(name: str) -> str:
@@ -565,10 +618,18 @@ def mutated(body) -> set[str]:
     found = set()
     for stmt in body:
         for node in gast.walk(stmt):
-            if isinstance(node, gast.Call) and isinstance(node.func, gast.Attribute) and isinstance(node.func.value, gast.Name):
+            if (
+                isinstance(node, gast.Call)
+                and isinstance(node.func, gast.Attribute)
+                and isinstance(node.func.value, gast.Name)
+            ):
                 if node.func.attr in ("pop", "append", "insert", "reverse", "clear", "update", "extend"):
                     found.add(node.func.value.id)
-            elif isinstance(node, gast.Subscript) and isinstance(node.ctx, gast.Store) and isinstance(node.value, gast.Name):
+            elif (
+                isinstance(node, gast.Subscript)
+                and isinstance(node.ctx, gast.Store)
+                and isinstance(node.value, gast.Name)
+            ):
                 found.add(node.value.id)
     return found
 

@@ -31,15 +31,25 @@ _counts = {"texts": 0, "hits": 0}
 class Version:
     """A text bound to one function: its functions, and the guards under which they may run."""
 
-    __slots__ = ("functions", "guards", "text")
+    __slots__ = ("codes", "functions", "guards", "same", "text", "volatile")
 
     def __init__(self, text: Text, function: FunctionType):
         self.text = text
         self.functions = text.functions(function)
         self.guards = [guard(row, function) for row in text.guards]
+        self.same = [(namespace.get, name, found) for namespace, name, found, _ in self.guards]
+        self.codes = [(found, *fact) for _, _, found, fact in self.guards if type(found) is FunctionType]
+        self.volatile = [row for row in self.guards if type(row[2]) in (list, dict)]  # their kind may change in place
 
     def holds(self) -> bool:
-        return all(check(namespace, name, found, kind) for namespace, name, found, kind in self.guards)
+        """True while everything that the text relied on is what it was."""
+        for get, name, found in self.same:
+            if get(name) is not found:
+                return all(check(*row) for row in self.guards)
+        for function, code, defaults in self.codes:
+            if function.__code__ is not code or function.__defaults__ is not defaults:
+                return False
+        return all(check(*row) for row in self.volatile)
 
 
 def guard(row, function):

@@ -43,7 +43,9 @@ def without_copies(core):
 def without_unused_functions(core):
     """`core` without the nested functions that nothing mentions any more, their calls having been inlined."""
     while True:
-        read = {n.id for s in core.body for n in gast.walk(s) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Load)}
+        read = {
+            n.id for s in core.body for n in gast.walk(s) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Load)
+        }
         body = _without_functions(core.body, read)
         if len(body) == len(core.body) and all(a is b for a, b in zip(body, core.body)):
             return core

@@ -22,11 +22,24 @@ from dataclasses import dataclass, field
 import gast
 
 from ..errors import UnsupportedMutation, UnsupportedSyntax
+from ..runtime.helpers import as_sequence
 from . import patterns
 from .activity import active_names, is_constant_call, may_be_active
-from .build import COMPREHENSIONS, Namer, assign, call, constant, load, located, names_loaded, names_stored, own_scope
-from .build import parameters, statement, store
-from ..runtime.helpers import as_sequence
+from .build import (
+    COMPREHENSIONS,
+    Namer,
+    assign,
+    call,
+    constant,
+    load,
+    located,
+    names_loaded,
+    names_stored,
+    own_scope,
+    parameters,
+    statement,
+    store,
+)
 from .expressions import PARTIAL, SEQUENCE, Expressions
 from .inlining import Inliner
 from .scope import Scope
@@ -74,8 +87,15 @@ def to_core(source, scope: Scope, active_parameters: set[str], active_cells: set
 
 
 def nested_names(body) -> set[str]:
-    return set().union(*(names_stored(n.body) | set(parameters(n.args)) for stmt in body for n in gast.walk(stmt)
-                         if isinstance(n, (gast.FunctionDef, gast.Lambda))), set())
+    return set().union(
+        *(
+            names_stored(n.body) | set(parameters(n.args))
+            for stmt in body
+            for n in gast.walk(stmt)
+            if isinstance(n, (gast.FunctionDef, gast.Lambda))
+        ),
+        set(),
+    )
 
 
 def without_docstring(body):
@@ -87,17 +107,24 @@ def without_docstring(body):
 
 def refuse_kinds_of_functions(tree, source):
     if isinstance(tree, gast.AsyncFunctionDef):
-        raise UnsupportedSyntax("an async function cannot be differentiated", where=source.position(tree),
-                                advice="A derivative runs synchronously. Await the data first and differentiate the "
-                                       "function of it.")
+        raise UnsupportedSyntax(
+            "an async function cannot be differentiated",
+            where=source.position(tree),
+            advice="A derivative runs synchronously. Await the data first and differentiate the function of it.",
+        )
     for node in own_scope([tree.body] if isinstance(tree, gast.Lambda) else tree.body):
         if isinstance(node, (gast.Yield, gast.YieldFrom)):
-            raise UnsupportedSyntax("a generator cannot be differentiated", where=source.position(node),
-                                    advice="Return a list of the values instead of yielding them.")
+            raise UnsupportedSyntax(
+                "a generator cannot be differentiated",
+                where=source.position(node),
+                advice="Return a list of the values instead of yielding them.",
+            )
         if isinstance(node, gast.Await):
-            raise UnsupportedSyntax("'await' cannot be differentiated", where=source.position(node),
-                                    advice="A derivative runs synchronously. Await the data first and differentiate "
-                                           "the function of it.")
+            raise UnsupportedSyntax(
+                "'await' cannot be differentiated",
+                where=source.position(node),
+                advice="A derivative runs synchronously. Await the data first and differentiate the function of it.",
+            )
 
 
 def refuse_external_writes(body, names, source):
@@ -106,7 +133,9 @@ def refuse_external_writes(body, names, source):
             if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Store) and node.id in names:
                 raise UnsupportedMutation(
                     f"an active value is written to {node.id!r}, which lives outside the function",
-                    where=source.position(node), advice="Return the value instead of storing it in a global.")
+                    where=source.position(node),
+                    advice="Return the value instead of storing it in a global.",
+                )
 
 
 class Normaliser(Expressions):
@@ -154,9 +183,12 @@ class Normaliser(Expressions):
             return
         method = getattr(self, f"visit_{type(stmt).__name__}", None)
         if method is None:
-            self.refuse(f"'{SPELLING.get(type(stmt).__name__, type(stmt).__name__.lower())}' cannot be differentiated "
-                        "around active values", stmt, "Move it out of the differentiated function, or to data that "
-                        "does not depend on its arguments.")
+            self.refuse(
+                f"'{SPELLING.get(type(stmt).__name__, type(stmt).__name__.lower())}' cannot be differentiated "
+                "around active values",
+                stmt,
+                "Move it out of the differentiated function, or to data that does not depend on its arguments.",
+            )
         method(stmt)
 
     def is_inert(self, stmt) -> bool:
@@ -250,8 +282,12 @@ class Normaliser(Expressions):
             self.refuse("this target cannot be assigned", target, "Assign to a name first.")
 
     def refuse_attribute_write(self, target):
-        self.refuse(f"an active value is written to the attribute {target.attr!r}", target,
-                    "Keep it in a local variable, and return it.", UnsupportedMutation)
+        self.refuse(
+            f"an active value is written to the attribute {target.attr!r}",
+            target,
+            "Keep it in a local variable, and return it.",
+            UnsupportedMutation,
+        )
 
     def unpack(self, targets, value):
         starred = [i for i, t in enumerate(targets) if isinstance(t, gast.Starred)]
@@ -260,7 +296,9 @@ class Normaliser(Expressions):
         for i, target in enumerate(targets):
             if starred and i == starred[0]:
                 upper = constant(None) if i == count - 1 else constant(i + 1 - count)
-                piece = gast.Subscript(source, gast.Slice(constant(i), None if i == count - 1 else upper, None), gast.Load())
+                piece = gast.Subscript(
+                    source, gast.Slice(constant(i), None if i == count - 1 else upper, None), gast.Load()
+                )
                 self.store(target.value, self.bind(call("list", self.bind(piece))))
                 continue
             index = constant(i) if not starred or i < starred[0] else gast.UnaryOp(gast.USub(), constant(count - i))
@@ -304,8 +342,12 @@ class Normaliser(Expressions):
     def visit_Delete(self, stmt):
         for target in stmt.targets:
             if not isinstance(target, gast.Name):
-                self.refuse("items of active containers cannot be deleted", target,
-                            "Use pop(), or build a new container.", UnsupportedMutation)
+                self.refuse(
+                    "items of active containers cannot be deleted",
+                    target,
+                    "Use pop(), or build a new container.",
+                    UnsupportedMutation,
+                )
 
     def visit_FunctionDef(self, stmt):
         if not stmt.decorator_list:
@@ -363,13 +405,24 @@ class Normaliser(Expressions):
     def visit_With(self, stmt):
         for item in stmt.items:
             if active_names(item.context_expr, self.scope) & self.active:
-                self.refuse("a context manager that holds active values cannot be differentiated", item.context_expr,
-                            "Enter it around the call of the derivative.")
+                self.refuse(
+                    "a context manager that holds active values cannot be differentiated",
+                    item.context_expr,
+                    "Enter it around the call of the derivative.",
+                )
         self.emit(located(gast.With(stmt.items, self.block(stmt.body), None), stmt))
 
 
-SPELLING = {"Try": "try", "TryStar": "except*", "ClassDef": "class", "AsyncFor": "async for", "AsyncWith": "async with",
-            "AsyncFunctionDef": "async def", "Match": "match", "Global": "global"}
+SPELLING = {
+    "Try": "try",
+    "TryStar": "except*",
+    "ClassDef": "class",
+    "AsyncFor": "async for",
+    "AsyncWith": "async with",
+    "AsyncFunctionDef": "async def",
+    "Match": "match",
+    "Global": "global",
+}
 
 
 def imported(stmt, alias) -> dict:

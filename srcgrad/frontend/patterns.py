@@ -1,9 +1,9 @@
 """`match` as the tests and assignments that it stands for.
 
-    match x:                     if isinstance(x, (list, tuple)) and len(x) == 2:
-        case [a, b]:        ->       a = x[0]
-            body                     b = x[1]
-                                     body
+match x:                     if isinstance(x, (list, tuple)) and len(x) == 2:
+    case [a, b]:        ->       a = x[0]
+        body                     b = x[1]
+                                 body
 """
 
 from __future__ import annotations
@@ -127,4 +127,4 @@ def _class(pattern, subject, tests, bindings):
         _pattern(inner, gast.Attribute(subject, name, gast.Load()), tests, bindings)
 
 
-SELF_MATCHING = frozenset("bool bytearray bytes dict float frozenset int list set str tuple".split())
+SELF_MATCHING = frozenset(["bool", "bytearray", "bytes", "dict", "float", "frozenset", "int", "list", "set", "str", "tuple"])

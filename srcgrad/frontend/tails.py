@@ -177,8 +177,11 @@ class _Tails:
         if "return" in jumps_of(body):
             returned = self.namer.fresh("returned")
             before.append(assign(returned, constant(False), stmt))
-            body = self.leave_by_break(body, gast.Return, lambda s: [
-                *self.keep_result(s), assign(returned, constant(True), s), located(gast.Break(), s)])
+            body = self.leave_by_break(
+                body,
+                gast.Return,
+                lambda s: [*self.keep_result(s), assign(returned, constant(True), s), located(gast.Break(), s)],
+            )
             after.append(statement("if flag:\n    return result", at=stmt, flag=returned, result=self.result))
         if stmt.orelse:
             if "break" in jumps_of(body):

@@ -163,7 +163,9 @@ def described(y) -> str:
 
 def distinct(index):
     """`index`, which picks no entry twice; UnsupportedMutation when it does, for then writes overwrite each other."""
-    parts = [np.asarray(part) for part in (index if isinstance(index, tuple) else (index,)) if not isinstance(part, slice)]
+    parts = [
+        np.asarray(part) for part in (index if isinstance(index, tuple) else (index,)) if not isinstance(part, slice)
+    ]
     positions = [part for part in parts if part.dtype.kind in "iu" and part.ndim]
     if positions:
         stacked = np.stack([np.ravel(part) for part in np.broadcast_arrays(*positions)])

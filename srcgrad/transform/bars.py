@@ -146,14 +146,22 @@ class Bars:
                 self.ensure(name)
         if not self.has(name):
             if numeric and term.may_be_none:
-                self.set(name, call(self.helper("add"), constant(0.0), term.tree), LAZY if not is_scalar(kind) else FULL)
+                self.set(
+                    name, call(self.helper("add"), constant(0.0), term.tree), LAZY if not is_scalar(kind) else FULL
+                )
             else:
-                self.set(name, term.tree, status, owned=numeric and term.fresh and status == FULL and not is_scalar(kind))
+                self.set(
+                    name, term.tree, status, owned=numeric and term.fresh and status == FULL and not is_scalar(kind)
+                )
             return
         self.release(name)
         if not numeric or term.may_be_none:
-            self.set(name, call(self.helper("add"), self.read(name), term.tree), self.state.status[name],
-                     owned=name in self.state.owned)
+            self.set(
+                name,
+                call(self.helper("add"), self.read(name), term.tree),
+                self.state.status[name],
+                owned=name in self.state.owned,
+            )
             return
         if name in self.state.same_as:
             total = gast.BinOp(self.read(name), gast.Add(), term.tree)

@@ -54,8 +54,12 @@ class Calls:
         names = []
         for operand in operands:
             base = self.names.bar(operand.id) if isinstance(operand, gast.Name) else "item_bars"
-            direct = isinstance(operand, gast.Name) and not bars.has(operand.id) and \
-                self.count_of(operand, operands) == 1 and operand.id not in bars.buffered
+            direct = (
+                isinstance(operand, gast.Name)
+                and not bars.has(operand.id)
+                and self.count_of(operand, operands) == 1
+                and operand.id not in bars.buffered
+            )
             if direct:
                 bars.release(operand.id)
             names.append((operand, base if direct else self.names.fresh(base), direct))
@@ -178,18 +182,31 @@ class Calls:
         node = op.node
         if op.form == "dynamic" and op.primitive is not None and names_of(node) & self.core.active:
             if not isinstance(op.primitive, type) and not hasattr(op.primitive, "__srcgrad_program__"):
-                self.refuse("a call of code without Python source or rule may write into its active arguments", node,
-                            "Register what it does with srcgrad.extend, or call it outside the differentiated function.")
-        operands = [a.value if isinstance(a, gast.Starred) else a for a in (*node.args, *(k.value for k in node.keywords))]
+                self.refuse(
+                    "a call of code without Python source or rule may write into its active arguments",
+                    node,
+                    "Register what it does with srcgrad.extend, or call it outside the differentiated function.",
+                )
+        operands = [
+            a.value if isinstance(a, gast.Starred) else a for a in (*node.args, *(k.value for k in node.keywords))
+        ]
         involved = [o for o in operands if names_of(o) & self.core.active]
-        mutable = [o for o in operands if isinstance(o, gast.Name) and involved
-                   and not is_scalar(self.kinds.get(o.id, UNKNOWN))
-                   and self.kinds.get(o.id, UNKNOWN).tag not in ("function", "str", "none")]
+        mutable = [
+            o
+            for o in operands
+            if isinstance(o, gast.Name)
+            and involved
+            and not is_scalar(self.kinds.get(o.id, UNKNOWN))
+            and self.kinds.get(o.id, UNKNOWN).tag not in ("function", "str", "none")
+        ]
         if mutable and op.form == "callee":
             self.deriver.callee_pair(op.primitive, node, self)
         elif mutable and isinstance(node.func, gast.Attribute) and names_of(node.func.value) & self.active:
-            self.refuse(f"the method {node.func.attr!r} may change its object, and its derivative is not known", node,
-                        "Use operations on lists, dicts and arrays that the table in the README names.")
+            self.refuse(
+                f"the method {node.func.attr!r} may change its object, and its derivative is not known",
+                node,
+                "Use operations on lists, dicts and arrays that the table in the README names.",
+            )
 
 
 def sum_of(parts):

@@ -17,8 +17,7 @@ import copy
 
 import gast
 
-from ..analysis.activity import differentiable
-from ..analysis.activity import is_scatter
+from ..analysis.activity import differentiable, is_scatter
 from ..analysis.aliases import Aliases, check_owned
 from ..analysis.operations import Unbound, describe
 from ..analysis.webs import free_names
@@ -86,8 +85,11 @@ class Forward(TangentRules, TangentCalls, TangentMutations):
         try:
             return describe(value, self.kinds, self.core.scope, self.kind)
         except Unbound as reason:
-            self.refuse(f"this call cannot be differentiated: {reason}", value,
-                        "Use the arguments that the rule names, or register a rule.")
+            self.refuse(
+                f"this call cannot be differentiated: {reason}",
+                value,
+                "Use the arguments that the rule names, or register a rule.",
+            )
 
     def written_classes(self) -> set[str]:
         """The alias classes of what is written to in place: their tangents need memory of their own."""
@@ -261,8 +263,11 @@ class Forward(TangentRules, TangentCalls, TangentMutations):
             return [assign(self.names.dot(target), tree, stmt), stmt]
         name = self.temporary("t")
         self.kinds[name] = self.kind_of(target)
-        return [assign(name, stmt.value, stmt), assign(self.names.dot(target), substitute(tree, {RESULT: name}), stmt),
-                assign(target, load(name), stmt)]
+        return [
+            assign(name, stmt.value, stmt),
+            assign(self.names.dot(target), substitute(tree, {RESULT: name}), stmt),
+            assign(target, load(name), stmt),
+        ]
 
     # functions --------------------------------------------------------------------------------------------------------
 
@@ -275,13 +280,20 @@ class Forward(TangentRules, TangentCalls, TangentMutations):
         """A closure's tangent: those of the variables that it captures, by name."""
         for inner in gast.walk(node):
             if isinstance(inner, gast.Nonlocal) and self.active.intersection(inner.names):
-                self.refuse("a nested function assigns an active variable of the function around it", inner,
-                            "Return the new value instead.", UnsupportedMutation)
+                self.refuse(
+                    "a nested function assigns an active variable of the function around it",
+                    inner,
+                    "Return the new value instead.",
+                    UnsupportedMutation,
+                )
         keys, values = [], []
         for capture in sorted((free_names(node) & self.core.scope.local | free_names(node) & self.active) - {name}):
             if capture in self.active and self.counts.get(capture, 0) > 1:
-                self.refuse(f"the function captures {capture!r}, which is assigned again later", node,
-                            f"Pass {capture!r} as an argument, or call the function by its name where it is defined.")
+                self.refuse(
+                    f"the function captures {capture!r}, which is assigned again later",
+                    node,
+                    f"Pass {capture!r} as an argument, or call the function by its name where it is defined.",
+                )
             if capture in self.active or capture in self.defined:
                 keys.append(constant(capture))
                 values.append(self.dot_of(load(capture)))

@@ -75,8 +75,7 @@ class TangentCalls:
             owner = self.kind(function.value)
             if not is_scalar(owner) and owner.tag not in ("array", "number"):
                 what = f"the method {function.attr!r} may change its object, and its derivative is not known"
-                self.refuse(what, node,
-                            "Use operations on lists, dicts and arrays that the table in the README names.")
+                self.refuse(what, node, "Use operations on lists, dicts and arrays that the table in the README names.")
         if not any(self.is_active(a) for a in passed) and not self.is_active(function):
             return self.plain(stmt)
         if op.form == "dynamic" and all(is_scalar(self.kind(a)) for a in passed if self.is_active(a)):

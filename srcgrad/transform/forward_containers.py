@@ -58,8 +58,12 @@ class TangentMutations:
         if any(isinstance(a, gast.Starred) for a in node.args) or any(k.arg is None for k in node.keywords):
             method = None
         if method is None:
-            self.refuse(f"the method {op.primitive!r} of an active {kind} cannot be differentiated", stmt,
-                        "Pass its arguments one by one.", UnsupportedMutation)
+            self.refuse(
+                f"the method {op.primitive!r} of an active {kind} cannot be differentiated",
+                stmt,
+                "Pass its arguments one by one.",
+                UnsupportedMutation,
+            )
         made = method(owner, node, stmt, target if target in self.active else None)
         return made
 
@@ -130,8 +134,12 @@ class TangentMutations:
         made = [self.mirrored(owner, node, [self.entries(other)], stmt) for other in node.args]
         for other in node.args:
             if self.kind(other).tag != "dict":
-                self.refuse("update of an active dict by what may be no dict cannot be differentiated", stmt,
-                            "Make it a dict first: d.update(dict(pairs)).", UnsupportedMutation)
+                self.refuse(
+                    "update of an active dict by what may be no dict cannot be differentiated",
+                    stmt,
+                    "Make it a dict first: d.update(dict(pairs)).",
+                    UnsupportedMutation,
+                )
         for keyword in node.keywords:
             place = self.place(owner, constant(keyword.arg))
             made.append(located(gast.Assign([place], self.dot_of(keyword.value), None), stmt))

@@ -78,8 +78,11 @@ class TangentRules:
         if tree is None:
             tree = self.same_call(op, name, operand, x_dot, index)
         if tree is None:
-            self.refuse(f"{describe(op.primitive)} has no tangent rule with respect to {name!r}", op.node or stmt,
-                        "Register one with srcgrad.extend.jvp.")
+            self.refuse(
+                f"{describe(op.primitive)} has no tangent rule with respect to {name!r}",
+                op.node or stmt,
+                "Register one with srcgrad.extend.jvp.",
+            )
         return fold_conditionals(tree)
 
     def same_call(self, op, name, operand, x_dot, index):

@@ -152,10 +152,18 @@ class Mutations:
         check_owned(self, owner, stmt)
         step = nodes.Step([stmt], defines={target} - {None}, updates=owner, at=stmt)
         args = op.node.args
-        make = getattr(self, f"undo_{self.kinds[owner].tag}_{method}" if self.kinds[owner].tag == "dict" else f"undo_{method}", None)
+        make = getattr(
+            self,
+            f"undo_{self.kinds[owner].tag}_{method}" if self.kinds[owner].tag == "dict" else f"undo_{method}",
+            None,
+        )
         if make is None or op.node.keywords:
-            self.refuse(f"the method {method!r} of an active {self.kinds[owner].tag} cannot be differentiated yet", stmt,
-                        "Use append, extend, insert, pop or reverse.", UnsupportedMutation)
+            self.refuse(
+                f"the method {method!r} of an active {self.kinds[owner].tag} cannot be differentiated yet",
+                stmt,
+                "Use append, extend, insert, pop or reverse.",
+                UnsupportedMutation,
+            )
         step.saves = self.saved_by(method, owner, args, target, stmt)
         step.undo = lambda: make(owner, args, target, stmt)
         return step

@@ -63,8 +63,11 @@ class Operators:
             try:
                 tree = terms.adjoint_of_argument(op, name, load(target), y_bar, self.kind, self.names.helpers, index)
             except KeyError:
-                self.refuse(f"{describe(op.primitive)} has no derivative with respect to {name!r}", op.node or stmt,
-                            "Register one with srcgrad.extend.")
+                self.refuse(
+                    f"{describe(op.primitive)} has no derivative with respect to {name!r}",
+                    op.node or stmt,
+                    "Register one with srcgrad.extend.",
+                )
             tree = fold_conditionals(tree)
             result.append((operand.id, self.shaped(tree, operand, target, op, elementwise)))
         return result
@@ -99,8 +102,11 @@ class Operators:
     def keeps_lazy(self, op, elementwise, target) -> bool:
         """A lazy adjoint stays so through an elementwise operation on operands of its own shape."""
         arrays = [a for a in op.args.values() if not is_scalar(self.kind(a))]
-        return elementwise and all(isinstance(a, gast.Name) and self.same_shape(a.id, target) for a in arrays) and \
-            len(arrays) == len(op.args)
+        return (
+            elementwise
+            and all(isinstance(a, gast.Name) and self.same_shape(a.id, target) for a in arrays)
+            and len(arrays) == len(op.args)
+        )
 
     def shaped(self, tree, operand, target, op, elementwise) -> Term:
         """The term in the shape of its operand: summed where it was broadcast, real where the operand is real."""
@@ -110,9 +116,18 @@ class Operators:
         if isinstance(tree, gast.Call):
             fresh = elementwise
         if not elementwise:
-            if x_kind.tag == "float" and not gives_none(op.primitive) and getattr(op.primitive, "__module__", "") not in ("math", "builtins"):
-                return Term(call("float", tree) if not may_be_complex(y_kind) else
-                            call(self.bars.helper("unbroadcast"), tree, copy.deepcopy(operand)), True, True)
+            if (
+                x_kind.tag == "float"
+                and not gives_none(op.primitive)
+                and getattr(op.primitive, "__module__", "") not in ("math", "builtins")
+            ):
+                return Term(
+                    call("float", tree)
+                    if not may_be_complex(y_kind)
+                    else call(self.bars.helper("unbroadcast"), tree, copy.deepcopy(operand)),
+                    True,
+                    True,
+                )
             if may_be_complex(y_kind) and not may_be_complex(x_kind) and is_numeric(x_kind) and y_kind.tag != "unknown":
                 tree = call(self.bars.helper("unbroadcast"), tree, copy.deepcopy(operand))
             may_be_none = not is_numeric(x_kind) or not is_numeric(y_kind) or gives_none(op.primitive)
@@ -120,8 +135,11 @@ class Operators:
         if self.needs_unbroadcast(operand, target, op, y_kind, x_kind):
             return Term(call(self.bars.helper("unbroadcast"), tree, copy.deepcopy(operand)), not lazy, False)
         mentions = names_loaded(tree) - {self.names.bar(target)}
-        full = not lazy or any(not is_scalar(self.kinds.get(n, UNKNOWN)) and self.same_shape(n, operand.id)
-                               for n in mentions if n in self.kinds)
+        full = not lazy or any(
+            not is_scalar(self.kinds.get(n, UNKNOWN)) and self.same_shape(n, operand.id)
+            for n in mentions
+            if n in self.kinds
+        )
         if isinstance(tree, gast.BinOp) and _is_one(tree.right):
             fresh = False
         return Term(tree, full, fresh)
@@ -197,8 +215,11 @@ class Operators:
             for key, value in pairs:
                 if self.is_active(value):
                     if key is None:
-                        self.refuse("'**' in a dict display of active values cannot be differentiated", stmt,
-                                    "Use dict(...) or update().")
+                        self.refuse(
+                            "'**' in a dict display of active values cannot be differentiated",
+                            stmt,
+                            "Use dict(...) or update().",
+                        )
                     item = gast.Subscript(bars.read(target), copy.deepcopy(key), gast.Load())
                     if not sure and self.is_result(target):
                         item = call(gast.Attribute(bars.read(target), "get", gast.Load()), copy.deepcopy(key))
@@ -232,8 +253,13 @@ def gives_none(primitive) -> bool:
     return any(r.function.__module__ in NONE_RULES for rs in rules.values() for r in rs)
 
 
-NONE_RULES = ("srcgrad.rules.containers", "srcgrad.rules.dicts", "srcgrad.rules.dynamic", "srcgrad.runtime.pairs",
-              "srcgrad.rules.generated")
+NONE_RULES = (
+    "srcgrad.rules.containers",
+    "srcgrad.rules.dicts",
+    "srcgrad.rules.dynamic",
+    "srcgrad.runtime.pairs",
+    "srcgrad.rules.generated",
+)
 
 
 def describe(primitive) -> str:

@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import gast
 
-from ..kinds import UNKNOWN
 from ..frontend.expressions import MUTATORS
+from ..kinds import UNKNOWN
 
 CONTAINERS = ("list", "dict", "tuple")
 
@@ -47,7 +47,9 @@ def is_part(sweep, name, value) -> bool:
     kind, owner = sweep.kinds.get(name, UNKNOWN), sweep.kinds.get(value.value.id, UNKNOWN)
     if owner.tag in CONTAINERS:
         return not isinstance(value.slice, gast.Slice) and (kind.tag in CONTAINERS or kind.tag == "array")
-    return owner.tag == "array" and kind.tag == "array" and sweep.is_basic(value.slice) and not is_mask(sweep, value.slice)
+    return (
+        owner.tag == "array" and kind.tag == "array" and sweep.is_basic(value.slice) and not is_mask(sweep, value.slice)
+    )
 
 
 def is_mask(sweep, index) -> bool:
@@ -56,8 +58,9 @@ def is_mask(sweep, index) -> bool:
 
 
 def definitions(stmts, name) -> int:
-    return sum(isinstance(n, gast.Name) and n.id == name and isinstance(n.ctx, gast.Store)
-               for s in stmts for n in gast.walk(s))
+    return sum(
+        isinstance(n, gast.Name) and n.id == name and isinstance(n.ctx, gast.Store) for s in stmts for n in gast.walk(s)
+    )
 
 
 def changed_owners(stmts) -> set[str]:
@@ -65,7 +68,11 @@ def changed_owners(stmts) -> set[str]:
     found = set()
     for stmt in stmts:
         for node in gast.walk(stmt):
-            if isinstance(node, gast.Subscript) and isinstance(node.ctx, gast.Store) and isinstance(node.value, gast.Name):
+            if (
+                isinstance(node, gast.Subscript)
+                and isinstance(node.ctx, gast.Store)
+                and isinstance(node.value, gast.Name)
+            ):
                 found.add(node.value.id)
             elif isinstance(node, gast.Call) and isinstance(node.func, gast.Attribute) and node.func.attr in MUTATORS:
                 if isinstance(node.func.value, gast.Name):

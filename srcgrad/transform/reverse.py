@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import gast
 import numpy as np
 
-from ..analysis.activity import names_of
+from ..analysis.activity import is_scatter, names_of
 from ..analysis.aliases import check_written
 from ..analysis.exposure import exposed
 from ..frontend.build import assign, call, constant, load, located, names_loaded, names_stored, parameters, statement
@@ -24,7 +24,6 @@ from .calls import Calls
 from .mutations import Mutations
 from .operators import Operators
 from .references import references
-from ..analysis.activity import is_scatter
 from .terms import Term
 
 
@@ -78,7 +77,11 @@ class Reverse(Operators, Calls, Mutations):
                 elif isinstance(node, gast.Call) and isinstance(node.func, gast.Attribute):
                     if self.kind(node.func.value).tag in ("list", "dict"):
                         owner = node.func.value
-                if self.is_active(owner) and self.kinds.get(owner.id, UNKNOWN).tag not in ("unknown", "object", "function"):
+                if self.is_active(owner) and self.kinds.get(owner.id, UNKNOWN).tag not in (
+                    "unknown",
+                    "object",
+                    "function",
+                ):
                     found.add(owner.id)
         return found
 
@@ -115,8 +118,9 @@ class Reverse(Operators, Calls, Mutations):
     def refuse(self, what, node, advice, error=None):
         from ..errors import NoRule
 
-        raise (error or NoRule)(what, where=self.core.source.position(node if getattr(node, "lineno", 0) else None),
-                                advice=advice)
+        raise (error or NoRule)(
+            what, where=self.core.source.position(node if getattr(node, "lineno", 0) else None), advice=advice
+        )
 
     # forward: nodes ---------------------------------------------------------------------------------------------------
 
@@ -165,7 +169,6 @@ class Reverse(Operators, Calls, Mutations):
 
     def is_numerical(self, stmt) -> bool:
         """True for `np.errstate(...)`, under which the reverse of the body runs as well."""
-        import numpy as np
 
         def manager(item):
             return isinstance(item.context_expr, gast.Call) and self.core.scope.resolve(item.context_expr.func)
@@ -295,7 +298,9 @@ class Reverse(Operators, Calls, Mutations):
 
     def settled_by(self, stmt):
         """Adjoints borrowed from elsewhere that a compound statement may change."""
-        return sorted(set(self.bars.state.same_as) & (names_loaded(stmt) | names_stored(stmt) | set(self.bars.state.same_as)))
+        return sorted(
+            set(self.bars.state.same_as) & (names_loaded(stmt) | names_stored(stmt) | set(self.bars.state.same_as))
+        )
 
     def occurrences(self, name) -> int:
         if not hasattr(self, "_occurrences"):
@@ -320,8 +325,11 @@ class Reverse(Operators, Calls, Mutations):
             bars.buffer(name)
         inner = outer.copy()
         inner.owned = {n for n in outer.owned if n not in stored or n in self.never_rebound}
-        inner.status = {n: LAZY if self.kinds.get(n, UNKNOWN).tag == "number" else s for n, s in outer.status.items()
-                        if n not in stored or n in carried}
+        inner.status = {
+            n: LAZY if self.kinds.get(n, UNKNOWN).tag == "number" else s
+            for n, s in outer.status.items()
+            if n not in stored or n in carried
+        }
         bars.state = inner
         self.undo_block(node.body)
         bars.out, bars.at = node.end, node.stmt
@@ -407,8 +415,11 @@ class Reverse(Operators, Calls, Mutations):
         captured = sorted((free_names(node) & self.active) - {name})
         for capture in captured:
             if self.counts.get(capture, 0) > 1:
-                self.refuse(f"the function captures {capture!r}, which is assigned again later", node,
-                            f"Pass {capture!r} as an argument, or call the function by its name where it is defined.")
+                self.refuse(
+                    f"the function captures {capture!r}, which is assigned again later",
+                    node,
+                    f"Pass {capture!r} as an argument, or call the function by its name where it is defined.",
+                )
         record = bars.read(name)
         for capture in captured:
             term = call(self.bars.helper("captured"), record, constant(capture))

@@ -111,10 +111,16 @@ class Taping:
 
     def range_bounds(self, stmt):
         if isinstance(stmt, gast.For) and isinstance(stmt.iter, gast.Call) and isinstance(stmt.target, gast.Name):
-            if self.core.scope.resolve(stmt.iter.func) is range and not stmt.iter.keywords and \
-                    not any(isinstance(a, gast.Starred) for a in stmt.iter.args):
-                simple = all(not isinstance(n, gast.Call) or isinstance(n.func, gast.Name) and n.func.id in ("len", "min")
-                             for a in stmt.iter.args for n in gast.walk(a))
+            if (
+                self.core.scope.resolve(stmt.iter.func) is range
+                and not stmt.iter.keywords
+                and not any(isinstance(a, gast.Starred) for a in stmt.iter.args)
+            ):
+                simple = all(
+                    not isinstance(n, gast.Call) or isinstance(n.func, gast.Name) and n.func.id in ("len", "min")
+                    for a in stmt.iter.args
+                    for n in gast.walk(a)
+                )
                 return stmt.iter.args if simple and not names_stored(stmt.target) & names_stored(stmt.body) else None
         return None
 
@@ -131,8 +137,10 @@ class Taping:
         if isinstance(expr, gast.Call) and not expr.keywords:
             target = self.core.scope.resolve(expr.func)
             if target in (zip, enumerate, range, reversed) and target is not MISSING:
-                return all(isinstance(a, gast.Constant) or self.is_sequence(a, written) or self.kinds_of(a).tag == "int"
-                           for a in expr.args)
+                return all(
+                    isinstance(a, gast.Constant) or self.is_sequence(a, written) or self.kinds_of(a).tag == "int"
+                    for a in expr.args
+                )
         return False
 
     def kinds_of(self, expr):
@@ -277,7 +285,9 @@ class Taping:
             for part in (last.body, last.orelse):
                 self.push_at_end(part, name, at)
             return
-        if isinstance(last, (Branch, Loop)) and name not in assigned([n for x in nodes[: index + 1] for n in primal_of(x)]):
+        if isinstance(last, (Branch, Loop)) and name not in assigned(
+            [n for x in nodes[: index + 1] for n in primal_of(x)]
+        ):
             self.unset.add(name)
         nodes.insert(index + 1, Step([self.push(name, at)], at=at))
 

@@ -124,7 +124,7 @@ def apply(rule, leading: dict, args: dict, helpers, star_index=None):
         for parameter in signature.parameters.values():
             if parameter.name not in arguments and parameter.default is not inspect.Parameter.empty:
                 arguments[parameter.name] = constant(parameter.default)
-        ordered = dict(zip(names, [*leading.values(), *(arguments.get(n) for n in names[len(leading):])]))
+        ordered = dict(zip(names, [*leading.values(), *(arguments.get(n) for n in names[len(leading) :])]))
         if all(v is not None for v in ordered.values()) and is_open(body, rule.function, names, helpers):
             return filled(names, body, ordered)
     positional, keywords = [], []

@@ -34,12 +34,12 @@ def integrate_forward(f, n):
 
 def integrate_backward(tape, total_bar):
     f_backward, f_backward_tape, f_tape, f_tape_tape, n, t, t_1, t_1_tape, t_2, t_2_tape, t_tape, total_tape = tape
-    f_backward_tape = f_backward_tape.copy()
-    f_tape_tape = f_tape_tape.copy()
-    t_1_tape = t_1_tape.copy()
-    t_2_tape = t_2_tape.copy()
-    t_tape = t_tape.copy()
-    total_tape = total_tape.copy()
+    f_backward_tape = list(f_backward_tape)
+    f_tape_tape = list(f_tape_tape)
+    t_1_tape = list(t_1_tape)
+    t_2_tape = list(t_2_tape)
+    t_tape = list(t_tape)
+    total_tape = list(total_tape)
     # lines 2-3: for i in range(n)
     f_bar = None
     for i in range(n - 1, -1, -1):
