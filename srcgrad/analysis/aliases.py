@@ -263,7 +263,8 @@ def check_written(sweep) -> None:
     for stmt in core.body:
         for node in gast.walk(stmt):
             owner, values = written_by(node)
-            if owner is None or owner in sweep.active or not ({n for v in values for n in names_in(v)} & core.active):
+            tainted = {owner, *(n for v in values for n in names_in(v))} & core.active
+            if owner is None or owner in sweep.active or not tainted:
                 continue
             if (
                 owner not in core.scope.local

@@ -145,6 +145,8 @@ def method(op, kind) -> Operation:
     if cls is str:
         return Operation("inactive", node=op)
     primitive = registry.methods.get((cls, name))
+    if primitive is None and cls is not None:
+        return Operation("dynamic", getattr(float if owner.tag == "float" else cls, name, None), node=op)
     if primitive is None or star:
         return Operation("dynamic", node=op)
     if primitive in registry.constant:

@@ -114,8 +114,11 @@ class Inliner:
         *rest, last = single_exit(body, n.namer)
         n.temporaries |= names_stored(rest) & set(fresh.values())
         self.stack.append(name)
+        at = n.at
         for stmt in rest:
+            n.at = stmt
             n.statement(stmt)
+        n.at = at
         value = n.operation(last.value)
         self.stack.pop()
         shared = isinstance(value, gast.Name) and value.id not in fresh.values()

@@ -76,6 +76,7 @@ def to_core(source, scope: Scope, active_parameters: set[str], active_cells: set
     scope.local = (set(parameters(tree.args)) | names_stored(body)) - external
     scope.imported[SEQUENCE] = as_sequence
     scope.imported[PARTIAL] = functools.partial
+    refuse_hidden_reads(body, scope, source)
     seeds = set(active_parameters) | set(active_cells)
     body = patterns.without_match(body, namer, lambda s: bool(names_loaded(s) & may_be_active(body, seeds, scope)))
     active = may_be_active(body, seeds, scope)
@@ -105,8 +106,26 @@ def without_docstring(body):
     return body
 
 
+def refuse_hidden_reads(body, scope, source):
+    """Code that is only text, and namespaces read whole, hide what they depend on."""
+    for stmt in body:
+        for node in gast.walk(stmt):
+            if isinstance(node, gast.Call) and isinstance(node.func, gast.Name) and node.func.id in HIDDEN:
+                if scope.resolve(node.func) is HIDDEN[node.func.id]:
+                    raise UnsupportedSyntax(
+                        f"{node.func.id}() cannot be differentiated",
+                        where=source.position(node),
+                        advice="Write the code out, or read the variables by their names.",
+                    )
+
+
+HIDDEN = {"eval": eval, "exec": exec, "locals": locals, "vars": vars}
+
+
 def refuse_kinds_of_functions(tree, source):
     if isinstance(tree, gast.AsyncFunctionDef):
+        waits = (gast.Await, gast.AsyncWith, gast.AsyncFor)
+        tree = next((n for s in tree.body for n in gast.walk(s) if isinstance(n, waits)), tree)
         raise UnsupportedSyntax(
             "an async function cannot be differentiated",
             where=source.position(tree),

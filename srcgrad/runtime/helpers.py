@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..errors import NotScalar, UnsupportedMutation
+from ..errors import NoRule, NotScalar, UnsupportedMutation
 
 
 def unbroadcast(x_bar, x):
@@ -174,6 +174,11 @@ def distinct(index):
                 "an array is written at indices that repeat", advice="Use np.add.at, or write each entry once."
             )
     return index
+
+
+def refused(message):
+    """Raise NoRule: a call was reached that cannot be differentiated."""
+    raise NoRule(message)
 
 
 def snapshot(y):

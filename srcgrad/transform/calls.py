@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import copy
+import types
 
 import gast
+import numpy as np
 
 from ..analysis.activity import names_of
 from ..frontend.build import assign, call, constant, load, located, store
 from ..kinds import UNKNOWN, is_numeric, is_scalar
+from ..errors import NoRule, UnsupportedMutation
+from ..frontend.activity import PURE_METHODS
+from ..frontend.callables import describe_callable
+from ..rules import registry
 from . import nodes
 from .terms import Term
+
+
+OPAQUE = (type, types.BuiltinFunctionType, types.MethodDescriptorType, types.WrapperDescriptorType, np.ufunc)
 
 
 class Calls:
@@ -86,6 +95,9 @@ class Calls:
     def dynamic_call(self, stmt, target, op) -> list:
         """`g_forward, g_backward = pair(g)`, then as for a known pair; the adjoint of `g` itself comes first."""
         node = op.node
+        refusal = self.refusal(stmt, target, op)
+        if refusal is not None:
+            return [refusal]
         function, args, base = self.callee_of(node)
         starred = any(isinstance(a, gast.Starred) for a in args) or any(k.arg is None for k in node.keywords)
         active = [i for i, a in enumerate(args) if self.is_active(a)]
@@ -107,6 +119,18 @@ class Calls:
         else:
             step.undo = lambda: self.undo_dynamic_call(target, tape, backward, function, operands)
         return [pair_step, step]
+
+    def refusal(self, stmt, target, op):
+        """The step that refuses a class, or a function of C without a rule, when it is reached; else None."""
+        if not isinstance(op.primitive, OPAQUE) or registry.has_rule(op.primitive):
+            return None
+        error = NoRule(
+            f"{describe_callable(op.primitive)} has neither Python source nor a derivative rule",
+            where=self.core.source.position(op.node if getattr(op.node, "lineno", 0) else stmt),
+            advice="Register its derivative with srcgrad.extend, or compute with plain functions.",
+        )
+        refused = call(self.bars.helper("refused"), constant(str(error)))
+        return nodes.Step([assign(target, refused, stmt)], defines={target}, at=stmt)
 
     def callee_of(self, node):
         """(expression of the callee, its arguments, a name for it); a method of an active object takes it first."""
@@ -186,6 +210,15 @@ class Calls:
                     "a call of code without Python source or rule may write into its active arguments",
                     node,
                     "Register what it does with srcgrad.extend, or call it outside the differentiated function.",
+                )
+        receiver = node.func.value if isinstance(node.func, gast.Attribute) else None
+        if receiver is not None and names_of(receiver) & self.core.active and node.func.attr not in PURE_METHODS:
+            if op.form == "dynamic" and self.kind(receiver).tag in ("array", "number", "list", "dict", "unknown"):
+                self.refuse(
+                    f"the method {node.func.attr!r} may change its object, and its derivative is not known",
+                    node,
+                    "Use operations on lists, dicts and arrays that the table in the README names.",
+                    UnsupportedMutation,
                 )
         operands = [
             a.value if isinstance(a, gast.Starred) else a for a in (*node.args, *(k.value for k in node.keywords))

@@ -21,6 +21,7 @@ from ..frontend.build import (
     located,
     names_loaded,
     names_stored,
+    parameters,
     statement,
     store,
 )
@@ -40,6 +41,7 @@ class Taping:
         self.counts = occurrences(self.core.body)
         self.tapes: list[str] = []
         self.unset: set[str] = set()
+        self.definite = set(parameters(self.core.args)) | set(self.core.scope.active_cells)
 
     def run(self, at_end: set[str]) -> set[str]:
         """Insert all records; returns the names that the reverse sweep reads as they are at the end."""
@@ -200,7 +202,9 @@ class Taping:
     # inserting --------------------------------------------------------------------------------------------------------
 
     def record(self, nodes, needed, in_loop) -> set[str]:
-        for node in list(nodes):
+        outer = self.definite
+        for i, node in enumerate(list(nodes)):
+            self.definite = outer | assigned([s for before in nodes[:i] for s in primal_of(before)])
             if isinstance(node, Step):
                 needed = self.record_step(node, needed)
             elif isinstance(node, Branch):
@@ -208,7 +212,10 @@ class Taping:
             elif isinstance(node, Scoped):
                 needed = self.record(node.body, needed, in_loop)
             elif isinstance(node, Loop):
+                if isinstance(node.stmt, gast.For):
+                    self.definite |= names_stored(node.stmt.target)
                 needed = self.record_loop(node, needed)
+        self.definite = outer
         return needed
 
     def record_step(self, node, needed):
@@ -218,6 +225,8 @@ class Taping:
             node.forward[:0] = record
             node.reverse.extend(restore)
         for name in sorted(node.defines & needed):
+            if name not in self.definite:
+                self.unset.add(name)
             node.forward.insert(0, self.push(name, node.at))
             node.reverse.append(self.pop(name, node.at))
         return after

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import collections
 import random
+import re
 
 from .check import Verdict, judge, shrink
 from .generate import Program, generate
 
 PASSING = ("ok", "discarded")
+GRAVE = ("wrong", "internal", "broken", "refused")  # the gravest first
 
 
 class Campaign:
@@ -47,13 +49,27 @@ class Campaign:
             lines.append(f"  {name:24s} {self.present[name]:7d} {self.active[name]:7d} {self.active_third[name]:11d}")
         return "\n".join(lines)
 
+    def causes(self) -> str:
+        """The failures by what they say, names and numbers aside, most frequent first, with some seeds."""
+        groups = collections.defaultdict(list)
+        for program, verdict, _ in self.failures:
+            said = "" if verdict.status == "wrong" else re.sub(r"'[^']*'|\d+", "_", verdict.headline)
+            groups[verdict.status, verdict.check, said].append((len(program.text), program.seed))
+        ranked = sorted(groups.items(), key=lambda item: (-len(item[1]), item[0]))
+        return "\n".join(f"{len(f):5d} {' '.join(what)}, seeds {[s for _, s in sorted(f)[:5]]}" for what, f in ranked)
+
     def smallest_failure(self, seconds: float) -> str:
-        """The shortest failing program, shrunk, with its verdict."""
-        program, verdict, depth = min(self.failures, key=lambda failure: len(failure[0].text))
+        """The shortest program of the gravest failures, shrunk, with its verdict."""
+
+        def rank(failure):
+            return GRAVE.index(failure[1].status), len(failure[0].text)
+
+        program, verdict, depth = min(self.failures, key=rank)
 
         def fails(candidate):
             again = judge(candidate, **depth)
-            return (again.status, again.check) == (verdict.status, verdict.check)
+            same = (again.status, again.check) == (verdict.status, verdict.check)
+            return same and (verdict.status == "wrong" or again.headline[:30] == verdict.headline[:30])
 
         small = shrink(program, fails, seconds)
         detail = judge(small, **depth).detail

@@ -31,6 +31,12 @@ class Verdict:
     detail: str = ""
     active: frozenset[str] = frozenset()
 
+    @property
+    def headline(self) -> str:
+        """The line that says what went wrong: the first of a refusal, the last of a traceback."""
+        lines = self.detail.strip().splitlines() or [""]
+        return lines[0] if self.status == "refused" else lines[-1]
+
 
 def load(text: str, name: str) -> types.ModuleType:
     """The module `text`; `linecache` knows its source under the file name `<name>`."""

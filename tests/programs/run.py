@@ -36,14 +36,13 @@ def main() -> int:
     for seed in range(args.seed, args.seed + args.count):
         verdict = campaign.judge(seed)
         if verdict.status not in ("ok", "discarded"):
-            print(
-                f"seed {seed}: {verdict.status} {verdict.check}: {verdict.detail.strip().splitlines()[-1]}", flush=True
-            )
+            print(f"seed {seed}: {verdict.status} {verdict.check}: {verdict.headline}", flush=True)
             if not args.keep_going:
                 break
     print(campaign.summary(construct_names()))
     print(f"{time.monotonic() - start:.0f} s")
     if campaign.failures:
+        print(campaign.causes())
         print(campaign.smallest_failure(args.shrink))
     return 1 if campaign.failures else 0
 

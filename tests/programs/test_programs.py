@@ -8,20 +8,20 @@ import pytest
 
 from . import witness
 from .campaign import PASSING, Campaign
-from .check import load, point_of, shrink
+from .check import Verdict, load, point_of, shrink
 from .generate import Program, construct_names, generate
 
-FIRST_SEED, COUNT = 20_000, 60
-SECONDS = 120.0  # on a slow machine fewer programs are checked, never none
+FIRST_SEED, COUNT, SIZE = 20_000, 60, 2
+SECONDS = 50.0  # on a slow machine fewer programs are checked, never none
 
 
 @pytest.mark.slow
 def test_random_programs_have_the_derivatives_of_their_witnesses():
-    campaign, deadline = Campaign(), time.monotonic() + SECONDS
+    campaign, deadline = Campaign(SIZE), time.monotonic() + SECONDS
     for seed in range(FIRST_SEED, FIRST_SEED + COUNT):
         verdict = campaign.judge(seed)
         if verdict.status not in PASSING:
-            pytest.fail(f"{campaign.smallest_failure(30.0)}\n`run.py --seed {seed} --count 1` repeats it")
+            pytest.fail(f"{campaign.smallest_failure(30.0)}\n`run.py --seed {seed} --count 1 --size {SIZE}` repeats it")
         if time.monotonic() > deadline:
             break
     print(f"seeds {FIRST_SEED} to {seed}")
@@ -74,6 +74,17 @@ def test_shrinking_keeps_what_fails():
         return "x * 2" in candidate.text and "return" in candidate.text
 
     assert shrink(program, fails, 10.0).text == "def program(x, a):\n    x = x * 2\n    return y\n"
+
+
+def test_failures_are_grouped_by_cause_and_the_gravest_is_shown():
+    campaign = Campaign()
+    program = generate(1)
+    refusals = [("refused", "NoRule: 'x' in line 3\nadvice"), ("refused", "NoRule: 'y' in line 4")]
+    for status, detail in [*refusals, ("wrong", "")]:
+        campaign.failures.append((program, Verdict(status, "reverse", detail), {}))
+    causes = campaign.causes().splitlines()
+    assert causes[0].strip() == "2 refused reverse NoRule: _ in line _, seeds [1, 1]"
+    assert causes[1].strip() == "1 wrong reverse , seeds [1]"
 
 
 def test_the_command_line_prints_a_program(capsys, monkeypatch):
