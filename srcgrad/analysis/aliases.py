@@ -12,6 +12,7 @@ from ..errors import UnsupportedMutation
 from ..frontend.build import names_stored
 from ..frontend.scope import MISSING
 from ..kinds import UNKNOWN, is_scalar
+from .exposure import exposed
 
 EXTERNAL = "<outside>"
 IN = "in "  # the name of what a container holds
@@ -248,13 +249,36 @@ def check_owned(reverse, name, stmt):
         if other in reverse.core.temporaries or other in getattr(reverse, "references", {}):
             continue
         before = position is not None and position < where and made is not None and made[1][: len(loops)] == loops
-        if not before:
+        if not before and not is_spent(reverse, aliases, other, stmt):
             reverse.refuse(
                 f"{name!r} is written to while {other!r} may share it",
                 stmt,
                 f"Write first and share afterwards, or make a copy for {other!r}.",
                 UnsupportedMutation,
             )
+
+
+def is_spent(sweep, aliases, view, stmt) -> bool:
+    """True when the array `view`, and all that was taken from it, is read no more once `stmt` has run."""
+    taken = {n for n in aliases.comes_from if view in aliases.origins(n)} | {view}
+    live = live_after(sweep.core.body, stmt)
+    if live is None or any(other == "a closure" for n in taken for _, _, other in aliases.shared.get(n, ())):
+        return False
+    return not taken & live and all(sweep.kinds.get(n, UNKNOWN).tag in ("array", "number") for n in taken)
+
+
+def live_after(stmts, wanted) -> set[str] | None:
+    """Names that may be read after the statement `wanted`, which is somewhere in `stmts`; None where it is not."""
+    for i, stmt in enumerate(stmts):
+        rest = exposed(stmts[i + 1:])
+        if stmt is wanted:
+            return rest
+        for part in (getattr(stmt, "body", None), getattr(stmt, "orelse", None)):
+            inner = live_after(part, wanted) if isinstance(part, list) else None
+            if inner is not None:
+                around = exposed([stmt]) | exposed(part) if isinstance(stmt, (gast.For, gast.While)) else set()
+                return inner | around | rest
+    return None
 
 
 def check_written(sweep) -> None:

@@ -97,7 +97,7 @@ def is_data(value) -> bool:
 def where_held(target, key, place):
     """Where the tangent of what a callee holds is found in the record of its own tangent."""
     if target.function in (run_forward, run_pushforward):
-        return SELF if place in ("run", "half") else ("captures", None) if place == "captures" else ("nothing", 0)
+        return SELF if place in ("run", "half") else (place, None)
     return ("bound" if isinstance(key, int) else "keywords", key)
 
 

@@ -288,7 +288,7 @@ class Deriver:
         given = [*(function.__defaults__ or ())]
         positional = [a.id for a in (*tree.args.posonlyargs, *tree.args.args)]
         have = set(positional[len(positional) - len(given) :] if given else []) | set(function.__kwdefaults__ or ())
-        bound = bind_arguments(tree.args, node, {n: defaults[n] for n in have})
+        bound = bind_arguments(tree.args, node, {n: defaults[n] for n in have & names})
         return bound
 
     def call_kinds(self, function, bound, kind) -> dict[str, Kind]:

@@ -164,7 +164,7 @@ class _Folder:
         pure = trees.is_pure(computed, self.is_pure) and not isinstance(stmt, (gast.Import, gast.ImportFrom))
         if not pure:
             done.impure.append(index)
-        if not (isinstance(stmt, gast.Assign) and isinstance(stmt.value, gast.Constant)):
+        if not (isinstance(stmt, gast.Assign) and isinstance(stmt.value, gast.Constant)) or any(_written_into(stmt)):
             done.active.append(index)
         for name in writes(stmt):
             done.bound[name] = index

@@ -189,9 +189,10 @@ def held(captures, where):
         return captures["f"] if "f" in captures and "captures" in captures else captures
     if isinstance(where, tuple):
         part, key = where
-        if key is None:
-            return captures.get(part)
-        return captures[part][key] if part in captures and captures[part] is not None else None
+        owner = captures["f"] if part != "captures" and "f" in captures and "captures" in captures else captures
+        if owner is None or part not in owner or owner[part] is None:
+            return None
+        return owner[part] if key is None else owner[part][key]
     inside = captures["function"] if "function" in captures and where not in captures else captures
     return inside[where]
 

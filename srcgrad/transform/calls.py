@@ -37,7 +37,7 @@ class Calls:
         tape = self.names.fresh(f"{unit.base}_tape")
         made = gast.Call(load(unit.forward), op.node.args, op.node.keywords)
         pair = gast.Tuple([store(target), store(tape)], gast.Store())
-        step = nodes.Step([located(gast.Assign([pair], made, None), stmt)], defines={target, tape}, at=stmt)
+        step = nodes.Step([located(gast.Assign([pair], made, None), stmt)], defines={target, tape}, at=stmt, call=made)
         step.undo = lambda: self.undo_known_call(target, tape, unit)
         return step
 
@@ -110,9 +110,10 @@ class Calls:
         halves = gast.Tuple([store(forward), store(backward)], gast.Store())
         first = located(gast.Assign([halves], gast.Call(load(self.runtime("pair")), made, captures), None), stmt)
         goal = gast.Tuple([store(target), store(tape)], gast.Store())
-        second = located(gast.Assign([goal], gast.Call(load(forward), list(args), node.keywords), None), stmt)
+        made = gast.Call(load(forward), list(args), list(node.keywords))
+        second = located(gast.Assign([goal], made, None), stmt)
         pair_step = nodes.Step([first], defines={forward, backward}, at=stmt)
-        step = nodes.Step([second], defines={target, tape}, at=stmt)
+        step = nodes.Step([second], defines={target, tape}, at=stmt, call=made)
         operands = [*(args[i] for i in active), *(k.value for k in node.keywords if k.arg in named)]
         if starred:
             step.undo = lambda: self.undo_starred_call(target, tape, backward, function, args, node.keywords)

@@ -233,7 +233,7 @@ class Forward(TangentRules, TangentCalls, TangentMutations):
             extend = call(gast.Attribute(load(name), "extend", gast.Load()), stmt.value)
             check_owned(self, name, stmt)
             return self.extend(name, stmt.value, located(gast.Expr(extend), stmt))
-        if kind.tag in ("array", "number", "unknown"):
+        if kind.tag in ("array", "number", "unknown") and not self.core.is_generated:
             check_owned(self, name, stmt)
         return self.on_Assign(assign(name, located(gast.BinOp(load(name), stmt.op, stmt.value), stmt), stmt))
 

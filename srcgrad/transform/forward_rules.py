@@ -14,7 +14,7 @@ from ..rules import registry
 from ..runtime.helpers import as_sequence
 from . import terms
 from .folding import fold_conditionals
-from .operators import Operators, as_value, describe
+from .operators import Operators, as_value, describe, gives_none
 
 RESULT = "<result>"  # stands for the operation's result until it is known which variable holds that
 ACCEPT_NONE = ("srcgrad.rules.containers", "srcgrad.rules.dicts", "srcgrad.rules.joins")
@@ -62,7 +62,7 @@ class TangentRules:
         if op.primitive is as_sequence and self.kind(operands[0]).tag in ("list", "tuple", "array"):
             return self.dot_of(operands[0])
         parts = [self.contribution(op, *argument, stmt) for argument in active]
-        tree = self.total(parts, target)
+        tree = self.total(parts, target, op)
         if op.primitive in registry.partial_rules and not self.is_full(tree, target, op):
             tree = call(self.helper("broadcast"), tree, load(RESULT))
         elif op.primitive is dict.get or any(self.kind(a).tag in ("unknown", "object") for a in operands):
@@ -94,9 +94,9 @@ class TangentRules:
         places = [node for node in places_of(op.node) if node is operand]
         return replaced(op.node, places[0], x_dot) if places else None
 
-    def total(self, parts, target):
-        """The sum of contributions: structural where the result may be a container."""
-        numeric = is_numeric(self.kind_of(target))
+    def total(self, parts, target, op):
+        """The sum of contributions: structural where the result may be a container, or where one may be None."""
+        numeric = is_numeric(self.kind_of(target)) and not gives_none(op.primitive)
         if numeric and len(parts) == 2 and gast.dump(parts[0]) == gast.dump(parts[1]):
             return twice(parts[0])
         tree = parts[0]

@@ -21,6 +21,7 @@ class Step:
     updates: str | None = None
     saves: object = None
     at: gast.AST | None = None
+    call: gast.Call | None = None  # of a callee that keeps what it needs for its reverse sweep
     undo: object = None  # emits `reverse`, called when the reverse sweep comes to this statement
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import gast
 
-from ..analysis.aliases import Aliases
+from ..analysis.aliases import IN, Aliases
 from ..analysis.exposure import assigned, exposed
 from ..frontend.build import (
     assign,
@@ -47,6 +47,7 @@ class Taping:
         """Insert all records; returns the names that the reverse sweep reads as they are at the end."""
         self.choose_headers(self.sweeps.nodes)
         self.copy_views()
+        self.copy_arguments()
         needed = self.record(self.sweeps.nodes, set(), in_loop=False)
         return needed | (at_end & self.primal)
 
@@ -221,7 +222,7 @@ class Taping:
     def record_step(self, node, needed):
         after = (needed - node.defines) | self.reads(node.reverse)
         if node.updates in needed:
-            record, restore = node.saves(self.tape(node.updates))
+            record, restore = node.saves(self.tape(f"{node.updates}_item"))
             node.forward[:0] = record
             node.reverse.extend(restore)
         for name in sorted(node.defines & needed):
@@ -247,7 +248,31 @@ class Taping:
                     view = set() if isinstance(stmt.value, gast.Name) else aliases.origins(name) - {name}
                     array = self.kinds.get(name, UNKNOWN).tag in ("array", "number")
                     if array and name in read and name not in written and view & written:
-                        stmt.value = copied(stmt.value)
+                        sure = self.kinds.get(name, UNKNOWN).tag == "array"
+                        stmt.value = copied(stmt.value) if sure else self.snapshot(stmt.value)
+
+    def copy_arguments(self):
+        """Copy what a callee may keep for its reverse sweep, of arguments that are written to here."""
+        every = [s for node in self.sweeps.nodes for s in steps(node)]
+        owners = {s.updates for s in every} - {None}
+        calls = [s.call for s in every if s.call is not None]
+        if not owners or not calls:
+            return
+        aliases = Aliases(self.reverse)
+        written = set().union(*(aliases.origins(owner) for owner in owners))
+
+        def kept(operand):
+            if not isinstance(operand, gast.Name) or not aliases.may_alias(operand.id):
+                return operand
+            sources = aliases.origins(operand.id) | aliases.origins(IN + operand.id)
+            return self.snapshot(operand) if sources & written else operand
+
+        for node in calls:
+            node.args = [kept(a) for a in node.args]
+            node.keywords = [gast.keyword(k.arg, kept(k.value)) for k in node.keywords]
+
+    def snapshot(self, value):
+        return call(self.reverse.bars.helper("snapshot"), value)
 
     def record_branch(self, node, needed, in_loop):
         after = self.flow([node], needed, in_loop)
