@@ -9,6 +9,7 @@ from __future__ import annotations
 import gast
 
 from .build import parameters
+from .expressions import MUTATORS
 
 
 def without_copies(core):
@@ -23,9 +24,12 @@ def without_copies(core):
             elif isinstance(node, (gast.Nonlocal, gast.Global)):
                 counts.update(dict.fromkeys(node.names, 99))
     copies = {}
+    written = changed_names(core.body)
     for stmt in _assignments(core.body):
         target, value = stmt.targets[0], stmt.value
-        if target.id in core.temporaries and counts[target.id] == 1 and isinstance(value, gast.Name):
+        if not isinstance(value, gast.Name) or counts[target.id] != 1:
+            continue
+        if target.id in core.temporaries or {target.id, value.id} & written:
             if counts.get(value.id, 0) == 1 and value.id not in core.external:
                 copies[target.id] = value.id
     if copies:
@@ -66,6 +70,19 @@ def _without_functions(stmts, read):
                 setattr(stmt, part, inner or ([gast.Pass()] if part == "body" else []))
         out.append(stmt)
     return out
+
+
+def changed_names(stmts) -> set[str]:
+    """Names through which an object is written into: by item, or by a method that changes it."""
+    found = set()
+    for stmt in stmts:
+        for node in gast.walk(stmt):
+            if isinstance(node, gast.Subscript) and isinstance(node.ctx, gast.Store) and isinstance(node.value, gast.Name):
+                found.add(node.value.id)
+            elif isinstance(node, gast.Call) and isinstance(node.func, gast.Attribute) and node.func.attr in MUTATORS:
+                if isinstance(node.func.value, gast.Name):
+                    found.add(node.func.value.id)
+    return found
 
 
 def _assignments(stmts):

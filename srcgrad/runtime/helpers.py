@@ -40,7 +40,7 @@ def broadcast(x_dot, y):
 
 def zeros_like(x):
     """The zero adjoint of `x`: 0.0, an array of zeros, a list or dict of these, or None for what is inactive."""
-    if isinstance(x, (float, int)):
+    if isinstance(x, float):
         return 0.0
     if isinstance(x, (np.ndarray, np.generic)):
         return np.zeros_like(x) if x.dtype.kind in "fc" else None

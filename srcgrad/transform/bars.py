@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import gast
 
-from ..frontend.build import assign, call, constant, load, names_loaded, statement, store
+from ..frontend.build import assign, call, constant, expression, load, names_loaded, statement, store
 from ..kinds import UNKNOWN, is_container, is_numeric, is_scalar
 from .terms import Term
 
@@ -108,7 +108,10 @@ class Bars:
             self.set(name, call(f"{self.names.helpers.numpy}.zeros_like", load(name)), owned=True)
         elif is_numeric(kind):
             self.set(name, constant(0.0), LAZY)
-        elif name in self.buffered or is_container(kind):
+        elif kind.tag == "list" and kind.items and all(map(is_scalar, kind.items)):
+            zeros = expression("[0.0] * len(xs)", xs=load(name))
+            self.set(name, zeros, owned=True)
+        elif whole or name in self.buffered or is_container(kind):
             self.set(name, call(self.helper("zeros_like"), load(name)), owned=True)
         else:
             self.set(name, constant(None))

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import gast
 
+from ..frontend.copies import changed_names
 from ..frontend.expressions import MUTATORS
 from ..kinds import UNKNOWN
 
@@ -21,7 +22,7 @@ CONTAINERS = ("list", "dict", "tuple")
 def references(sweep) -> dict[str, gast.Subscript]:
     """Name -> the item `owner[index]` that it refers to, for active names that can be kept so."""
     found = {}
-    changed = changed_owners(sweep.core.body)
+    changed = changed_names(sweep.core.body)
     whole = used_whole(sweep.core.body)
     for stmt in sweep.core.body:
         for node in gast.walk(stmt):
@@ -61,23 +62,6 @@ def definitions(stmts, name) -> int:
     return sum(
         isinstance(n, gast.Name) and n.id == name and isinstance(n.ctx, gast.Store) for s in stmts for n in gast.walk(s)
     )
-
-
-def changed_owners(stmts) -> set[str]:
-    """Names of containers that are written into."""
-    found = set()
-    for stmt in stmts:
-        for node in gast.walk(stmt):
-            if (
-                isinstance(node, gast.Subscript)
-                and isinstance(node.ctx, gast.Store)
-                and isinstance(node.value, gast.Name)
-            ):
-                found.add(node.value.id)
-            elif isinstance(node, gast.Call) and isinstance(node.func, gast.Attribute) and node.func.attr in MUTATORS:
-                if isinstance(node.func.value, gast.Name):
-                    found.add(node.func.value.id)
-    return found
 
 
 def used_whole(stmts) -> set[str]:
