@@ -33,7 +33,7 @@ def references(sweep) -> dict[str, gast.Subscript]:
                 continue
             if definitions(sweep.core.body, name) != 1 or name in whole:
                 continue
-            if value.value.id not in sweep.active or not is_part(sweep, name, value):
+            if value.value.id not in sweep.active or not is_part(sweep, name, value, changed):
                 continue
             if value.value.id in changed and name not in sweep.core.temporaries and not sweep.core.is_generated:
                 continue
@@ -41,11 +41,13 @@ def references(sweep) -> dict[str, gast.Subscript]:
     return found
 
 
-def is_part(sweep, name, value) -> bool:
+def is_part(sweep, name, value, changed) -> bool:
     """True when the item is an object of its own: a container, or a view of an array."""
     if sweep.core.is_generated and sweep.kinds.get(name, UNKNOWN).tag == "unknown":
         return not isinstance(value.slice, gast.Slice)
     kind, owner = sweep.kinds.get(name, UNKNOWN), sweep.kinds.get(value.value.id, UNKNOWN)
+    if owner.tag in CONTAINERS and name in changed and kind.tag == "unknown":
+        return not isinstance(value.slice, gast.Slice)  # what is written into is an object, whatever its kind
     if owner.tag in CONTAINERS:
         return not isinstance(value.slice, gast.Slice) and (kind.tag in CONTAINERS or kind.tag == "array")
     return (
