@@ -28,6 +28,8 @@ from ..runtime import helpers, tangents
 from .forward_calls import TangentCalls
 from .forward_containers import TangentMutations, whole_containers
 from .forward_rules import RESULT, TangentRules
+from .operators import Operators
+from .references import references
 from .reverse import Reverse, definition_counts
 
 
@@ -40,6 +42,7 @@ class Forward(TangentRules, TangentCalls, TangentMutations):
     same_shape = Reverse.same_shape
     refuse = Reverse.refuse
     is_core_loop = Reverse.is_core_loop
+    is_basic = Operators.is_basic
 
     def __init__(self, core, inference, active, names, deriver):
         self.core, self.inference, self.active, self.names, self.deriver = core, inference, active, names, deriver
@@ -49,6 +52,11 @@ class Forward(TangentRules, TangentCalls, TangentMutations):
         self.shapes = self.shape_classes()
         self.written = self.written_classes()
         self.whole = whole_containers(self)
+        self.references = {
+            name: part
+            for name, part in references(self).items()
+            if is_numeric(self.kind(part.value)) or self.is_whole(part.value, part.slice)
+        }
         self.defined = set(parameters(core.args)) | set(core.scope.active_cells)
 
     def build(self, inputs=None) -> list[gast.stmt]:
