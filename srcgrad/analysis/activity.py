@@ -24,7 +24,8 @@ def active_names(core, inference, inputs: set[str]) -> set[str]:
     varied = _closure(edges, set(inputs), inference, forward=True)
     returned = {n.id for n in gast.walk(core.body[-1]) if isinstance(n, gast.Name)}
     useful = _closure(edges, returned, inference, forward=False)
-    return varied & useful
+    own = core.scope.local | set(core.scope.active_cells) | inputs
+    return varied & useful & own
 
 
 def shared_writes(body, edges, inference):

@@ -215,6 +215,8 @@ def got(owner: Kind, args, kind) -> Kind:
 def elementwise(primitive, kinds) -> Kind:
     """Operands broadcast: the rank is the largest, the dtype is promoted."""
     kinds = [k for k in kinds if k.tag != "none"]
+    if not kinds:
+        return UNKNOWN
     if all(map(is_scalar, kinds)):
         top = max((k.tag for k in kinds), key=RANK.get)
         if top in ("int", "bool"):

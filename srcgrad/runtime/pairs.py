@@ -213,6 +213,8 @@ def partial_args_bar(y_bar, y, index, *args, **keywords):
     """The adjoint of a partial holds those of its function and of the arguments bound to it, its own first."""
     if y_bar is None:
         return None
+    if y_bar["bound"] is None:  # nothing that it holds carries a derivative
+        return y_bar["function"] if index == 0 else None
     own = len(y_bar["bound"]) - (len(args) - 1)
     if index > 0:
         return y_bar["bound"][own + index - 1]
