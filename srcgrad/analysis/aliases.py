@@ -7,6 +7,7 @@ name is the function's own business as long as no other name, container or calle
 from __future__ import annotations
 
 import gast
+import numpy as np
 
 from ..errors import UnsupportedMutation
 from ..frontend.build import names_stored
@@ -293,7 +294,7 @@ def check_written(sweep) -> None:
             if (
                 owner not in core.scope.local
                 and core.scope.value(owner) is not MISSING
-                and not isinstance(core.scope.value(owner), (list, dict))
+                and not isinstance(core.scope.value(owner), (list, dict, np.ndarray))
             ):
                 continue
             if (
