@@ -19,7 +19,42 @@ EXTERNAL = "<outside>"
 IN = "in "  # the name of what a container holds
 FRESH_RESULTS = ("rule",)
 VIEWS = frozenset(
-    ["reshape", "ravel", "transpose", "swapaxes", "moveaxis", "rollaxis", "squeeze", "expand_dims", "broadcast_to", "asarray", "atleast_1d", "atleast_2d", "atleast_3d", "diagonal", "real", "imag", "flip", "flipud", "fliplr", "rot90", "split", "array_split", "hsplit", "vsplit", "dsplit", "as_sequence", "matrix_transpose", "ascontiguousarray", "asanyarray", "conj", "conjugate", "reshape_method", "transpose_method", "nan_to_num"]
+    [
+        "reshape",
+        "ravel",
+        "transpose",
+        "swapaxes",
+        "moveaxis",
+        "rollaxis",
+        "squeeze",
+        "expand_dims",
+        "broadcast_to",
+        "asarray",
+        "atleast_1d",
+        "atleast_2d",
+        "atleast_3d",
+        "diagonal",
+        "real",
+        "imag",
+        "flip",
+        "flipud",
+        "fliplr",
+        "rot90",
+        "split",
+        "array_split",
+        "hsplit",
+        "vsplit",
+        "dsplit",
+        "as_sequence",
+        "matrix_transpose",
+        "ascontiguousarray",
+        "asanyarray",
+        "conj",
+        "conjugate",
+        "reshape_method",
+        "transpose_method",
+        "nan_to_num",
+    ]
 )
 
 
@@ -271,7 +306,7 @@ def is_spent(sweep, aliases, view, stmt) -> bool:
 def live_after(stmts, wanted) -> set[str] | None:
     """Names that may be read after the statement `wanted`, which is somewhere in `stmts`; None where it is not."""
     for i, stmt in enumerate(stmts):
-        rest = exposed(stmts[i + 1:])
+        rest = exposed(stmts[i + 1 :])
         if stmt is wanted:
             return rest
         for part in (getattr(stmt, "body", None), getattr(stmt, "orelse", None)):

@@ -545,7 +545,14 @@ def is_pure(node, scope, helpers) -> bool:
     if isinstance(node.func, gast.Name):
         value = helpers.objects.get(node.func.id)
         if value is not None:
-            return getattr(value, "__name__", "") not in ("scatter", "pair", "scalar_seed", "holomorphic_seed", "distinct", "refused")
+            return getattr(value, "__name__", "") not in (
+                "scatter",
+                "pair",
+                "scalar_seed",
+                "holomorphic_seed",
+                "distinct",
+                "refused",
+            )
         target = scope.resolve(node.func)
         return target in PURE if target is not MISSING and isinstance(target, (type, type(len))) else False
     return is_pure_call(node)

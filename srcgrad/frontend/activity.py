@@ -14,7 +14,60 @@ from .scope import MISSING
 
 INACTIVE_ATTRIBUTES = frozenset({"shape", "ndim", "size", "dtype", "itemsize", "nbytes", "__name__", "__class__"})
 PURE_METHODS = frozenset(
-    ["sum", "prod", "mean", "std", "var", "max", "min", "ptp", "cumsum", "cumprod", "trace", "reshape", "ravel", "flatten", "transpose", "swapaxes", "squeeze", "repeat", "diagonal", "take", "astype", "copy", "dot", "conj", "conjugate", "clip", "item", "round", "any", "all", "argmax", "argmin", "argsort", "nonzero", "tolist", "get", "keys", "items", "values", "index", "count", "startswith", "endswith", "upper", "lower", "strip", "split", "join", "format", "real", "imag", "is_integer"]
+    [
+        "sum",
+        "prod",
+        "mean",
+        "std",
+        "var",
+        "max",
+        "min",
+        "ptp",
+        "cumsum",
+        "cumprod",
+        "trace",
+        "reshape",
+        "ravel",
+        "flatten",
+        "transpose",
+        "swapaxes",
+        "squeeze",
+        "repeat",
+        "diagonal",
+        "take",
+        "astype",
+        "copy",
+        "dot",
+        "conj",
+        "conjugate",
+        "clip",
+        "item",
+        "round",
+        "any",
+        "all",
+        "argmax",
+        "argmin",
+        "argsort",
+        "nonzero",
+        "tolist",
+        "get",
+        "keys",
+        "items",
+        "values",
+        "index",
+        "count",
+        "startswith",
+        "endswith",
+        "upper",
+        "lower",
+        "strip",
+        "split",
+        "join",
+        "format",
+        "real",
+        "imag",
+        "is_integer",
+    ]
 )
 
 
@@ -102,7 +155,44 @@ def _hashable_builtins():
 
     return frozenset(
         getattr(builtins, name)
-        for name in ["len", "range", "zip", "enumerate", "reversed", "sum", "min", "max", "sorted", "list", "tuple", "dict", "float", "int", "abs", "bool", "str", "isinstance", "print", "map", "filter", "set", "frozenset", "type", "round", "any", "all", "iter", "next", "repr", "id", "hash", "callable", "divmod", "pow", "complex"]
+        for name in [
+            "len",
+            "range",
+            "zip",
+            "enumerate",
+            "reversed",
+            "sum",
+            "min",
+            "max",
+            "sorted",
+            "list",
+            "tuple",
+            "dict",
+            "float",
+            "int",
+            "abs",
+            "bool",
+            "str",
+            "isinstance",
+            "print",
+            "map",
+            "filter",
+            "set",
+            "frozenset",
+            "type",
+            "round",
+            "any",
+            "all",
+            "iter",
+            "next",
+            "repr",
+            "id",
+            "hash",
+            "callable",
+            "divmod",
+            "pow",
+            "complex",
+        ]
     )
 
 
@@ -169,7 +259,21 @@ def is_constant_call(node: gast.Call, scope) -> bool:
 
 
 CONSTANT_METHODS = frozenset(
-    ["any", "all", "argmax", "argmin", "argsort", "nonzero", "keys", "index", "count", "startswith", "endswith", "is_integer", "format"]
+    [
+        "any",
+        "all",
+        "argmax",
+        "argmin",
+        "argsort",
+        "nonzero",
+        "keys",
+        "index",
+        "count",
+        "startswith",
+        "endswith",
+        "is_integer",
+        "format",
+    ]
 )
 
 

@@ -77,7 +77,11 @@ def changed_names(stmts) -> set[str]:
     found = set()
     for stmt in stmts:
         for node in gast.walk(stmt):
-            if isinstance(node, gast.Subscript) and isinstance(node.ctx, gast.Store) and isinstance(node.value, gast.Name):
+            if (
+                isinstance(node, gast.Subscript)
+                and isinstance(node.ctx, gast.Store)
+                and isinstance(node.value, gast.Name)
+            ):
                 found.add(node.value.id)
             elif isinstance(node, gast.Call) and isinstance(node.func, gast.Attribute) and node.func.attr in MUTATORS:
                 if isinstance(node.func.value, gast.Name):

@@ -411,7 +411,23 @@ def is_strict(expr) -> bool:
 
 
 SEQUENCE = "<as_sequence>"  # becomes the name of the helper, where the value is not known to be a sequence
-MUTATORS = frozenset(["append", "extend", "insert", "remove", "pop", "clear", "sort", "reverse", "update", "setdefault", "popitem", "fill", "put"])
+MUTATORS = frozenset(
+    [
+        "append",
+        "extend",
+        "insert",
+        "remove",
+        "pop",
+        "clear",
+        "sort",
+        "reverse",
+        "update",
+        "setdefault",
+        "popitem",
+        "fill",
+        "put",
+    ]
+)
 
 
 def contains_call(expr) -> bool:

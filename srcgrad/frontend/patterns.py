@@ -127,4 +127,6 @@ def _class(pattern, subject, tests, bindings):
         _pattern(inner, gast.Attribute(subject, name, gast.Load()), tests, bindings)
 
 
-SELF_MATCHING = frozenset(["bool", "bytearray", "bytes", "dict", "float", "frozenset", "int", "list", "set", "str", "tuple"])
+SELF_MATCHING = frozenset(
+    ["bool", "bytearray", "bytes", "dict", "float", "frozenset", "int", "list", "set", "str", "tuple"]
+)

@@ -20,7 +20,7 @@ from srcgrad.runtime.helpers import broadcast, is_complex, unbroadcast
 def fitted(z_bar, x):
     """z_bar in the structure and shape of x: summed or repeated as need be, real where x is; None where either is None.
 
-    >>> fitted([1.0, None], [np.zeros(2), 0.5]), fitted(np.ones(3), 2.0)
+    >>> fitted([1.0, None], [np.zeros(2), 0.5]), float(fitted(np.ones(3), 2.0))
     ([array([1., 1.]), None], 3.0)
     """
     if z_bar is None or x is None:
@@ -169,4 +169,6 @@ linear(tangents.entries_dot, "x_dot")
 
 nograd(helpers.zeros_like, why="zeros are constant")
 nograd(helpers.scalar_seed, helpers.ones_seed, helpers.aux_seed, helpers.holomorphic_seed, why="a seed is constant")
-nograd(helpers.distinct, helpers.refused, helpers.is_complex, helpers.described, why="it asks what kind of value this is")
+nograd(
+    helpers.distinct, helpers.refused, helpers.is_complex, helpers.described, why="it asks what kind of value this is"
+)

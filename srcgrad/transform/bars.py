@@ -111,7 +111,7 @@ class Bars:
         elif kind.tag == "list" and kind.items and all(map(is_scalar, kind.items)):
             zeros = expression("[0.0] * len(xs)", xs=load(name))
             self.set(name, zeros, owned=True)
-        elif whole or name in self.buffered or is_container(kind):
+        elif (whole and kind.tag != "function") or name in self.buffered or is_container(kind):
             self.set(name, call(self.helper("zeros_like"), load(name)), owned=True)
         else:
             self.set(name, constant(None))

@@ -35,7 +35,8 @@ def references(sweep) -> dict[str, gast.Subscript]:
                 continue
             if value.value.id not in sweep.active or not is_part(sweep, name, value, changed):
                 continue
-            if value.value.id in changed and name not in sweep.core.temporaries and not sweep.core.is_generated:
+            apart = sweep.core.is_generated or name in sweep.core.temporaries
+            if value.value.id in changed and not apart and may_replace(sweep.core.body, value):
                 continue
             found[name] = value
     return found
@@ -53,6 +54,25 @@ def is_part(sweep, name, value, changed) -> bool:
     return (
         owner.tag == "array" and kind.tag == "array" and sweep.is_basic(value.slice) and not is_mask(sweep, value.slice)
     )
+
+
+def may_replace(stmts, part) -> bool:
+    """True unless every write into the owner of `part` is at another constant index."""
+    owner, key = part.value.id, part.slice
+    for stmt in stmts:
+        for node in gast.walk(stmt):
+            if (
+                isinstance(node, gast.Subscript)
+                and isinstance(node.ctx, gast.Store)
+                and isinstance(node.value, gast.Name)
+            ):
+                known = isinstance(node.slice, gast.Constant) and isinstance(key, gast.Constant)
+                if node.value.id == owner and not (known and node.slice.value != key.value):
+                    return True
+            elif isinstance(node, gast.Call) and isinstance(node.func, gast.Attribute) and node.func.attr in MUTATORS:
+                if isinstance(node.func.value, gast.Name) and node.func.value.id == owner:
+                    return True
+    return False
 
 
 def is_mask(sweep, index) -> bool:

@@ -1,6 +1,3 @@
-from srcgrad.runtime.helpers import zeros_like
-
-
 def grad_appended(x, n):
     # forward
     t_tape = []
@@ -10,7 +7,7 @@ def grad_appended(x, n):
         t_tape.append(t)
         powers.append(t * x)
     # line 4: return powers[-1] + powers[1]
-    powers_bar = zeros_like(powers)
+    powers_bar = [0.0] * len(powers)
     powers_bar[1] += 1.0
     powers_bar[-1] += 1.0
     # lines 2-3: for _ in range(n)

@@ -1,6 +1,3 @@
-from srcgrad.runtime.helpers import zeros_like
-
-
 def grad_grad_logistic_map(r, x, n):
     # forward
     x_tape_1 = []
@@ -41,10 +38,10 @@ def grad_grad_logistic_map(r, x, n):
     # lines 15-23: for i in range(n - 1, -1, -1)
     r_bar_bar = 1.0
     r_bar_1 = 0.0
-    t_1_tape_bar = zeros_like(t_1_tape)
-    t_tape_bar = zeros_like(t_tape)
+    t_1_tape_bar = [0.0] * len(t_1_tape)
+    t_tape_bar = [0.0] * len(t_tape)
     x_bar_bar = 0.0
-    x_tape_bar = zeros_like(x_tape)
+    x_tape_bar = [0.0] * len(x_tape)
     for i_1 in reversed(range(n - 1, -1, -1)):
         t_1_1 = t_1_1_tape.pop()
         t_4 = t_4_tape.pop()
@@ -62,10 +59,9 @@ def grad_grad_logistic_map(r, x, n):
         x_bar = x_bar_tape.pop()
         x_tape_bar.append(x_1_bar)
         x_bar_bar = t_1_bar_bar * t_4
-        t_4_bar = t_1_bar_bar * x_bar
         x_bar_bar += t_bar_bar * t_1_1
         t_1_tape_bar.append(t_bar_bar * x_bar)
-        t_tape_bar.append(t_4_bar)
+        t_tape_bar.append(t_1_bar_bar * x_bar)
     # lines 5-11: for i in range(n)
     x_bar_1 = 0.0
     for i in range(n - 1, -1, -1):

@@ -1,5 +1,5 @@
 from srcgrad.rules.containers import sum_iterable_bar
-from srcgrad.runtime.helpers import add, project, zeros_like
+from srcgrad.runtime.helpers import add, project
 
 
 def grad_squares(x):
@@ -15,9 +15,9 @@ def grad_squares(x):
             t_tape.append(t)
             items.append(t ** 2)
     # line 1: return sum([(v - 1) ** 2 for v in x if v > 0])
-    items_bar = zeros_like(items)
+    items_bar = [0.0] * len(items)
     items_bar = add(items_bar, sum_iterable_bar(1.0, sum(items), items))
-    x_bar = zeros_like(x)
+    x_bar = [0.0] * len(x)
     for i in range(len(x) - 1, -1, -1):
         v_1 = v_1_tape.pop()
         if v_1 > 0:

@@ -18,14 +18,34 @@ RTOL, ATOL = 1e-7, 1e-8  # differences of step 1e-3, extrapolated: truncation h^
 SECOND_RTOL, SECOND_ATOL = 1e-5, 1e-6  # differences of differences: rounding 1e-10, times the size of the values
 
 
+# What is refused, or fails, today: (primal, checks, why). Never a wrong number.
+EVERY = ("reverse", "forward", "second_reverse", "second_forward", "called_in_a_loop")
+PENDING = [
+    ("array_view_of_local", EVERY, "a write through a view that is read as a whole later is refused"),
+    ("closure_over_loop_variable", EVERY, "a closure that travels may not capture a variable that is rebound: refused"),
+    ("closure_with_default", ("second_forward",), "forward over forward of a partial in a list has no tangent for it"),
+    ("partial_of_closure", ("second_forward",), "forward over forward of a partial of a closure has no tangent for it"),
+    ("recursive_over_tree", ("second_reverse",), "pop from a container of unknown kind is refused"),
+]
+
+
+def marks_of(primal: str, check: str) -> list:
+    """The expected failure of one check of one row, or none."""
+    found = [why for name, checks, why in PENDING if name == primal and check in checks]
+    return [pytest.mark.xfail(strict=True, reason=why) for why in found]
+
+
 def rows(*table: tuple) -> Callable:
     """Parametrise a test by rows and by all the checks: it is called with `check`, `primal` and `args`."""
-    ids = [row[0].__name__ for row in table]
-    primals = [pytest.param(row[0], row[1:], id=name) for row, name in zip(table, ids, strict=True)]
-    checks = [pytest.param(check, id=check.__name__.removeprefix("check_")) for check in CHECKS]
+    cases = []
+    for row in table:
+        for check in CHECKS:
+            kind = check.__name__.removeprefix("check_")
+            name = row[0].__name__
+            cases.append(pytest.param(check, row[0], row[1:], id=f"{name}-{kind}", marks=marks_of(name, kind)))
 
     def decorate(test):
-        return pytest.mark.parametrize("check", checks)(pytest.mark.parametrize(("primal", "args"), primals)(test))
+        return pytest.mark.parametrize(("check", "primal", "args"), cases)(test)
 
     return decorate
 

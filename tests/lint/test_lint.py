@@ -168,6 +168,9 @@ def test_random_programs_give_clean_code():
     for seed in range(FIRST_SEED, FIRST_SEED + COUNT):
         program = generate(seed, 6)
         function = load(program.text, f"lint {seed}").program
-        text = srcgrad.source(srcgrad.grad(function, (0, 1)), *point_of(program))
+        try:
+            text = srcgrad.source(srcgrad.grad(function, (0, 1)), *point_of(program))
+        except srcgrad.SrcgradError:  # refusals are counted by the campaign of tests/programs
+            continue
         found += [f"seed {seed}, {complaint}" for complaint in lint(text, inspect.getsource(function))]
     assert not found, "\n".join(found[:20])
