@@ -1,7 +1,7 @@
 """Who else may see an object: what each name may refer to (Andersen), and the check that a write is seen by no one.
 
-A name may refer to what the names it comes from refer to; what a container holds has a name of its own. A write through a
-name is the function's own business as long as no other name, container or caller can see it when it happens.
+A name may refer to what the names it comes from refer to; what a container holds has a name of its own. A write
+through a name is the function's own business as long as no other name, container or caller can see it when it happens.
 """
 
 from __future__ import annotations

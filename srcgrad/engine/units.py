@@ -190,7 +190,7 @@ class Deriver:
         return unit
 
     def live_data(self, core, cells) -> set[str]:
-        """Captured variables and globals that hold data: the reverse sweep takes the values that the forward one saw."""
+        """Captured variables and globals that hold data: the reverse sweep takes what the forward one saw."""
         scope = core.scope
         names = set(cells) | set(scope.cells) | {n for s in core.body for n in loaded(s)} - scope.local
         found = set()

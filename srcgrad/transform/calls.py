@@ -9,15 +9,14 @@ import gast
 import numpy as np
 
 from ..analysis.activity import names_of
-from ..frontend.build import assign, call, constant, load, located, store
-from ..kinds import UNKNOWN, is_numeric, is_scalar
 from ..errors import NoRule, UnsupportedMutation
 from ..frontend.activity import PURE_METHODS
+from ..frontend.build import assign, call, constant, load, located, store
 from ..frontend.callables import describe_callable
+from ..kinds import UNKNOWN, is_numeric, is_scalar
 from ..rules import registry
 from . import nodes
 from .terms import Term
-
 
 OPAQUE = (type, types.BuiltinFunctionType, types.MethodDescriptorType, types.WrapperDescriptorType, np.ufunc)
 

@@ -1,4 +1,4 @@
-"""The reversible form of a program: each statement with what runs forward and what undoes it, nested like the primal."""
+"""The reversible form of a program: each statement with its forward text and what undoes it, nested like the primal."""
 
 from __future__ import annotations
 

@@ -4,8 +4,8 @@
     rows.append(v)       ->       v_bar += rows_bar.pop()
     y = rows[0]                   rows_bar[0] += y_bar
 
-What is read or written through the name reaches the container itself, in the adjoint as in the primal, and a read of one
-item costs one item.
+What is read or written through the name reaches the container itself, in the adjoint as in the primal, and a read of
+one item costs one item.
 """
 
 from __future__ import annotations

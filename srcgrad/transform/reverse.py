@@ -1,4 +1,4 @@
-"""Reverse mode: a core-language function as a forward sweep that keeps what is needed and a reverse sweep that undoes it.
+"""Reverse mode: a core-language function as a forward sweep that keeps what a reverse sweep needs to undo it.
 
 The forward sweep is the primal, statement by statement. In the reverse sweep each statement, last first, hands the
 adjoint of what it defined on to what it read. Which values are recorded is decided afterwards (`taping`).
@@ -38,7 +38,7 @@ class Sweeps:
 
 
 class Reverse(Operators, Calls, Mutations):
-    """Builds the nodes of one function. `facts` has kinds, activity; `bars` emits the statements of the reverse sweep."""
+    """Builds the nodes of one function. `bars` emits the statements of the reverse sweep."""
 
     def __init__(self, core, inference, active, names, deriver):
         self.core, self.inference, self.active, self.names, self.deriver = core, inference, active, names, deriver

@@ -26,7 +26,7 @@ from ..rules import complexes, elementwise, registry, scalars
 
 @dataclass
 class Term:
-    """A contribution. `full` tells that it surely has the shape of what it belongs to, `fresh` that nothing shares it."""
+    """A contribution. `full`: surely of the shape of what it belongs to. `fresh`: nothing shares it."""
 
     tree: gast.AST
     full: bool = True
