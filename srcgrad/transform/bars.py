@@ -1,8 +1,8 @@
 """Adjoint variables in the reverse sweep: which are zero, which hold a value, and how a contribution is added.
 
 A zero adjoint costs nothing: nothing is assigned until the first contribution. An adjoint may be *lazy*: one number
-that stands for an array of equal entries, spread out only where its shape matters. It is *owned* when no one else can see
-its memory, so that it may be changed in place.
+that stands for an array of equal entries, spread out only where its shape matters. It is *owned* when no one else can
+see its memory, so that it may be changed in place.
 """
 
 from __future__ import annotations
