@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
 from functools import partial
+from types import FunctionType
 from typing import Any
 
-from ..errors import WrongKind
+from ..errors import SourceNotFound, WrongKind
+from ..frontend.normalise import refuse_kinds_of_functions
+from ..frontend.source import source_of
 from ..kinds import NUMBER, UNKNOWN, can_be_active
 from ..rules import load_all
 from ..runtime import pairs
@@ -26,8 +30,8 @@ class Gradient:
     def __init__(self, f: Callable, params: tuple[int, ...], seed: str, value: bool):
         self.f, self.params, self.seed, self.value = f, params, seed, value
         self.bound: dict = {}
-        if type(f).__name__ == "function":
-            general_check(f, params)
+        if type(f) is FunctionType:
+            check_function(f)
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         if not kwargs:
@@ -111,8 +115,19 @@ class Specialised:
         return self.owner.results(self.run(*args, **kwargs))
 
 
-def general_check(f, params):
-    """Refuse at decoration what no later fact can excuse."""
+def check_function(f: FunctionType) -> None:
+    """Refuse, once per code object, what no later fact can excuse: async functions and generators."""
+    if f.__code__ in _checked:
+        return
+    try:
+        source = source_of(f)
+    except SourceNotFound:  # said when the derivative is called, for it may have a rule by then
+        return
+    refuse_kinds_of_functions(source.tree(), source)
+    _checked.add(f.__code__)
+
+
+_checked: weakref.WeakSet = weakref.WeakSet()
 
 
 def gradient(f: Callable, params: tuple[int, ...], seed: str, value: bool) -> Gradient:
