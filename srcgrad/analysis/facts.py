@@ -25,9 +25,7 @@ from ..kinds import (
     UNKNOWN,
     Kind,
     array,
-    can_be_active,
     dict_of,
-    is_numeric,
     is_scalar,
     join,
     kind_of,
@@ -35,7 +33,7 @@ from ..kinds import (
     tuple_of,
 )
 from . import results
-from .operations import BINARY, Operation, Unbound, describe
+from .operations import BINARY, Unbound, describe
 
 ROUNDS = 12
 
@@ -397,6 +395,3 @@ def array_item(owner: Kind, index, kind) -> Kind:
         else:
             return NUMBER
     return results.shaped(owner.dtype, ndim) if ndim >= 0 else NUMBER
-
-
-__all__ = ["BOTTOM", "Facts", "Inference", "Operation", "can_be_active", "is_numeric"]

@@ -19,7 +19,7 @@ import numpy as np
 from ..frontend.activity import CONSTANT_METHODS, INACTIVE_ATTRIBUTES
 from ..frontend.build import constant
 from ..frontend.scope import MISSING
-from ..kinds import UNKNOWN, Kind, is_numeric
+from ..kinds import Kind, is_numeric
 from ..rules import dynamic, registry, scalars
 
 BINARY = {
@@ -214,6 +214,3 @@ def default_of(primitive, name) -> gast.AST | None:
     if parameter.kind is inspect.Parameter.VAR_POSITIONAL:
         return gast.Tuple([], gast.Load())
     return None if parameter.default is inspect.Parameter.empty else constant(parameter.default)
-
-
-__all__ = ["UNKNOWN", "Operation", "Unbound", "bind", "describe"]

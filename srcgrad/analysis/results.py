@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import operator
 from functools import reduce
 
@@ -376,6 +375,3 @@ def polymorphic(primitive, kinds) -> Kind:
     if primitive is dynamic.mul and "list" in (a.tag, b.tag) and "int" in (a.tag, b.tag):
         return a if a.tag == "list" else b
     return UNKNOWN
-
-
-__all__ = ["item_of", "math", "result_kind"]

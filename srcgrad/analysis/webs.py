@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import gast
 
-from ..frontend.build import COMPREHENSIONS, names_loaded, names_stored, own_scope, parameters
+from ..frontend.build import COMPREHENSIONS, names_stored, own_scope, parameters
 
 FUNCTIONS = (gast.FunctionDef, gast.AsyncFunctionDef, gast.Lambda)
 
@@ -260,6 +260,3 @@ class _Webs:
         for node, definition in self.occurrences:
             node.id = chosen[self.find(definition)]
         return origin
-
-
-__all__ = ["captured_names", "free_loads", "free_names", "names_loaded", "rename_webs"]

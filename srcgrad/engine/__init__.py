@@ -11,13 +11,13 @@ from typing import Any
 from ..errors import SourceNotFound, WrongKind
 from ..frontend.normalise import refuse_kinds_of_functions
 from ..frontend.source import source_of
-from ..kinds import NUMBER, UNKNOWN, can_be_active
+from ..kinds import NUMBER
 from ..rules import load_all
 from ..runtime import pairs
 from ..runtime.helpers import project, snapshot
 from . import resolving  # noqa: F401  (hands the run-time helpers their driver)
 from .targets import target_of
-from .versions import cache_clear, cache_info, kind_key, parameter_kinds, shallow_kind, version_of
+from .versions import cache_clear, cache_info, kind_key, parameter_kinds, version_of
 
 load_all()
 
@@ -185,6 +185,3 @@ def source(f: Callable, params: tuple[int, ...], mode: str) -> str:
     kinds = dict.fromkeys(active, NUMBER)
     version = pairs.version_for(target.function, kinds, frozenset(active), frozenset(), mode)
     return version.text.source
-
-
-__all__ += ["UNKNOWN", "can_be_active", "shallow_kind"]

@@ -22,7 +22,6 @@ from ..analysis.webs import rename_webs
 from ..emit.constants import comment
 from ..emit.module import Binding, compile_module
 from ..emit.printer import to_source
-from ..emit.stack import with_deep_stack
 from ..errors import NoRule, SrcgradError
 from ..frontend.build import Namer, assign, call, constant, load, located, parameters, statement, store
 from ..frontend.copies import without_copies, without_unused_functions
@@ -31,7 +30,7 @@ from ..frontend.normalise import to_core
 from ..frontend.scope import MISSING, Scope
 from ..frontend.sequences import with_known_sequences
 from ..frontend.source import Source, remember, source_of
-from ..kinds import BOTTOM, FLOAT, FUNCTION, UNKNOWN, Kind, is_scalar, join, kind_of, tuple_of
+from ..kinds import BOTTOM, FLOAT, UNKNOWN, Kind, is_scalar, join, kind_of
 from ..optimize.dead import remove_dead
 from ..optimize.fold import fold_temporaries
 from ..optimize.simplify import simplify
@@ -105,9 +104,8 @@ class Deriver:
         gradients = [self.finished(reverse, name) for name in active]
         taping = Taping(reverse, sweeps)
         at_end = {n for s in [*sweeps.finish, *setup] for n in loaded(s)} | {n for g in gradients for n in loaded(g)}
-        kept = taping.run(at_end)
+        taping.run(at_end)
         returned = gradients[0] if len(gradients) == 1 else gast.Tuple(gradients, gast.Load())
-        del kept
         forward_part = [comment("forward"), *self.prologue(reverse, taping), *assemble.forward(sweeps.nodes)]
         reverse_part = [*setup, *assemble.sections(sweeps.nodes, core.source, first_line(core)), *sweeps.finish]
         if value or seed == "aux":
@@ -645,6 +643,3 @@ def all_steps(node):
     from ..transform.taping import steps
 
     return steps(node)
-
-
-__all__ = ["FUNCTION", "Deriver", "Text", "Unit", "tuple_of", "with_deep_stack"]

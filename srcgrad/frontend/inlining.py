@@ -12,7 +12,7 @@ import copy
 import gast
 
 from .activity import may_be_active
-from .build import COMPREHENSIONS, assign, load, names_loaded, names_stored, own_scope, parameters
+from .build import assign, names_loaded, names_stored, own_scope, parameters
 from .tails import single_exit
 
 LARGEST = 400
@@ -225,6 +225,3 @@ class _Rename(gast.NodeTransformer):
         return node
 
     visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = comprehension_scope
-
-
-__all__ = ["COMPREHENSIONS", "Inliner", "load", "rename"]

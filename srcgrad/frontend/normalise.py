@@ -26,7 +26,6 @@ from ..runtime.helpers import as_sequence
 from . import patterns
 from .activity import active_names, is_constant_call, may_be_active
 from .build import (
-    COMPREHENSIONS,
     Namer,
     assign,
     call,
@@ -37,7 +36,6 @@ from .build import (
     names_stored,
     own_scope,
     parameters,
-    statement,
     store,
 )
 from .expressions import PARTIAL, SEQUENCE, Expressions
@@ -330,11 +328,9 @@ class Normaliser(Expressions):
     def visit_Expr(self, stmt):
         value = stmt.value
         if isinstance(value, gast.Call):
-            target = self.scope.resolve(value.func)
             if is_constant_call(value, self.scope):
                 self.emit(stmt)
                 return
-            del target
             self.emit(located(gast.Expr(self.operation(value, effect=True)), stmt))
             if isinstance(self.out[-1].value, (gast.Name, gast.Constant)):
                 self.out.pop()
@@ -415,8 +411,6 @@ class Normaliser(Expressions):
         self.scope.local.add(index)
         position = load(index)
         head = [assign(stmt.target, elements(position), stmt)]
-        if isinstance(stmt.target, (gast.Tuple, gast.List)) and isinstance(head[0].value, gast.Tuple):
-            pass  # unpacked element by element in `unpack_display`
         body = self.block([*head, *stmt.body])
         loop = gast.For(store(index), call("range", count), body, [], None)
         self.emit(located(loop, stmt))
@@ -458,6 +452,3 @@ def imported(stmt, alias) -> dict:
         return {name: module if alias.asname else importlib.import_module(name)}
     except (ImportError, AttributeError):  # the primal will raise it when it gets there
         return {}
-
-
-__all__ = ["COMPREHENSIONS", "Core", "Normaliser", "statement", "to_core"]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import gast
 
-from ..frontend.build import assign, call, constant, expression, load, names_loaded, statement, store
+from ..frontend.build import assign, call, constant, expression, load, names_loaded, store
 from ..kinds import UNKNOWN, is_container, is_numeric, is_scalar
 from .terms import Term
 
@@ -201,6 +201,3 @@ def located_aug(name, op, value, at):
     node.lineno = getattr(at, "lineno", 0)
     node.col_offset = 0
     return node
-
-
-__all__ = ["FULL", "LAZY", "Bars", "State", "statement"]

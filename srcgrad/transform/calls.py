@@ -249,6 +249,3 @@ def sum_of(parts):
         if not isinstance(part, gast.Constant):
             total = gast.BinOp(total, gast.Add(), copy.deepcopy(part))
     return total
-
-
-__all__ = ["Calls", "store"]

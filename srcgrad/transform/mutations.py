@@ -199,11 +199,9 @@ class Mutations:
     def undo_pop(self, owner, args, target, stmt):
         bars = self.bars
         bars.buffer(owner)
-        numeric = target is not None and is_scalar(self.kinds.get(target, UNKNOWN))
         value = constant(0.0 if self.is_float_list(owner) else None)
         if target is not None and bars.has(target):
             value = bars.read(target)
-        del numeric
         template = "xs.insert(i, v)" if args else "xs.append(v)"
         parts = {"xs": self.names.bar(owner), "v": value, **({"i": args[0]} if args else {})}
         if args and isinstance(args[0], gast.UnaryOp):
@@ -259,5 +257,3 @@ RESTORED = {
     ("pop", False): ("tape.append(xs[-1])", "xs.append(tape.pop())"),
     ("pop", True): ("tape.append(xs[i])", "xs.insert(i, tape.pop())"),
 }
-
-__all__ = ["Mutations", "store"]

@@ -9,12 +9,12 @@ import numpy as np
 
 from ..analysis.activity import wrt
 from ..frontend.build import call, constant, load, names_loaded
-from ..kinds import UNKNOWN, is_container, is_numeric, is_scalar, may_be_complex
+from ..kinds import UNKNOWN, is_numeric, is_scalar, may_be_complex
 from ..rules import registry
 from ..rules.indexing import scatter
 from ..rules.reductions import lazy_rules
 from . import terms
-from .bars import FULL, LAZY
+from .bars import LAZY
 from .folding import fold_conditionals
 from .terms import Term
 
@@ -286,6 +286,3 @@ def located_expr(value, at):
 
 def _is_one(tree) -> bool:
     return isinstance(tree, gast.Constant) and tree.value in (1, 1.0)
-
-
-__all__ = ["FULL", "Operators", "is_container"]

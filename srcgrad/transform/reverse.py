@@ -6,7 +6,6 @@ adjoint of what it defined on to what it read. Which values are recorded is deci
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass, field
 
 import gast
@@ -15,9 +14,8 @@ import numpy as np
 from ..analysis.activity import is_scatter, names_of
 from ..analysis.aliases import check_written
 from ..analysis.exposure import exposed
-from ..frontend.build import assign, call, constant, load, located, names_loaded, names_stored, parameters, statement
-from ..frontend.scope import MISSING
-from ..kinds import FLOAT, INT, UNKNOWN, is_numeric, is_scalar
+from ..frontend.build import assign, call, constant, load, located, names_loaded, names_stored, parameters
+from ..kinds import UNKNOWN, is_numeric, is_scalar
 from . import nodes
 from .bars import FULL, LAZY, Bars
 from .calls import Calls
@@ -455,6 +453,3 @@ def occurrences(stmts) -> dict[str, int]:
             if isinstance(node, gast.Name):
                 counts[node.id] = counts.get(node.id, 0) + 1
     return counts
-
-
-__all__ = ["FLOAT", "INT", "MISSING", "Reverse", "copy", "names_of", "statement"]

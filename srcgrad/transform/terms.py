@@ -6,11 +6,9 @@ primal's own names; a longer rule is called by name.
 
 from __future__ import annotations
 
-import ast
 import copy
 import inspect
 import operator
-import textwrap
 from dataclasses import dataclass
 from functools import cache
 
@@ -18,8 +16,7 @@ import gast
 import numpy as np
 
 from ..emit.constants import constant
-from ..errors import NoRule
-from ..frontend.build import call, load, names_loaded, substitute
+from ..frontend.build import load, names_loaded, substitute
 from ..kinds import is_scalar, may_be_complex
 from ..rules import complexes, elementwise, registry, scalars
 
@@ -207,6 +204,3 @@ def tangent_of_result(op, name, y, x_dot, kind, helpers, index=None) -> gast.AST
     if rule is not None:
         return apply(rule, {"x_dot": x_dot, "y": y}, args, helpers, index)
     return None
-
-
-__all__ = ["NoRule", "Term", "adjoint_of_argument", "ast", "call", "tangent_of_result", "textwrap"]
