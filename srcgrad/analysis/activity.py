@@ -9,7 +9,7 @@ from __future__ import annotations
 import gast
 import numpy as np
 
-from ..frontend.expressions import MUTATORS
+from ..frontend.copies import changed_names
 from ..kinds import UNKNOWN, can_be_active, is_scalar
 from ..rules import registry
 from ..rules.indexing import scatter
@@ -30,18 +30,7 @@ def active_names(core, inference, inputs: set[str]) -> set[str]:
 
 def shared_writes(body, edges, inference):
     """What is written through one name is seen through those that it was taken from."""
-    written = set()
-    for stmt in body:
-        for node in gast.walk(stmt):
-            if (
-                isinstance(node, gast.Subscript)
-                and isinstance(node.ctx, gast.Store)
-                and isinstance(node.value, gast.Name)
-            ):
-                written.add(node.value.id)
-            elif isinstance(node, gast.Call) and isinstance(node.func, gast.Attribute):
-                if node.func.attr in MUTATORS and isinstance(node.func.value, gast.Name):
-                    written.add(node.func.value.id)
+    written = changed_names(body)
     found, changed = [], bool(written)
     while changed:
         changed = False

@@ -24,7 +24,7 @@ from ..emit.module import Binding, compile_module
 from ..emit.printer import to_source
 from ..errors import NoRule, SrcgradError
 from ..frontend.build import Namer, assign, call, constant, load, located, parameters, statement, store
-from ..frontend.copies import without_copies, without_unused_functions
+from ..frontend.copies import changed_names, without_copies, without_unused_functions
 from ..frontend.inlining import bind_arguments
 from ..frontend.normalise import to_core
 from ..frontend.scope import MISSING, Scope
@@ -162,7 +162,7 @@ class Deriver:
         answer = returned[0] if len(returned) == 1 else gast.Tuple(returned, gast.Load())
         reverse_body.append(gast.Return(answer))
         reverse_body = self.tidy(reverse_body, reverse)
-        wanted = reads_first(reverse_body)
+        wanted = {n for s in reverse_body for n in loaded(s)}
         kept = sorted((kept | set(taping.tapes) | self.live_data(core, cells)) & wanted)
         surely = assigned(forward_body) | set(parameters(core.args)) | set(cells)
         forward_body[:0] = [
@@ -172,7 +172,7 @@ class Deriver:
         if kept:
             goal = gast.Tuple([store(n) for n in kept], gast.Store())
             opening.append(gast.Assign([goal], load(tape_name), None))
-        written = mutated(reverse_body)
+        written = changed_names(reverse_body)
         for name in kept:
             if name in written:
                 copied = "x.copy()" if name not in taping.tapes else "list(x)"
@@ -612,31 +612,6 @@ def stored_anywhere(stmt):
 
 def loaded(tree) -> set[str]:
     return {n.id for n in gast.walk(tree) if isinstance(n, gast.Name) and not isinstance(n.ctx, gast.Store)}
-
-
-def reads_first(body) -> set[str]:
-    return {n for s in body for n in loaded(s)}
-
-
-def mutated(body) -> set[str]:
-    """Names of lists and arrays that statements change in place."""
-    found = set()
-    for stmt in body:
-        for node in gast.walk(stmt):
-            if (
-                isinstance(node, gast.Call)
-                and isinstance(node.func, gast.Attribute)
-                and isinstance(node.func.value, gast.Name)
-            ):
-                if node.func.attr in ("pop", "append", "insert", "reverse", "clear", "update", "extend"):
-                    found.add(node.func.value.id)
-            elif (
-                isinstance(node, gast.Subscript)
-                and isinstance(node.ctx, gast.Store)
-                and isinstance(node.value, gast.Name)
-            ):
-                found.add(node.value.id)
-    return found
 
 
 def all_steps(node):

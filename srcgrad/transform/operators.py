@@ -8,6 +8,7 @@ import gast
 import numpy as np
 
 from ..analysis.activity import wrt
+from ..analysis.operations import Unbound
 from ..frontend.build import call, constant, load, names_loaded
 from ..kinds import UNKNOWN, is_numeric, is_scalar, may_be_complex
 from ..rules import registry
@@ -37,7 +38,7 @@ class Operators:
             return None
         try:
             op = self.describe(value)
-        except Exception:
+        except Unbound:  # refused where the statement itself is differentiated
             return None
         if op.form == "rule" and (op.primitive in registry.partial_rules):
             return [a for a in op.args.values() if not isinstance(a, list)]
