@@ -6,9 +6,12 @@ useful when such a definition of a useful name reads it. Active is both.
 
 from __future__ import annotations
 
+from collections import Counter
+
 import gast
 import numpy as np
 
+from ..frontend.activity import MUTATORS, changed_outside
 from ..frontend.copies import changed_names
 from ..kinds import UNKNOWN, can_be_active, is_scalar
 from ..rules import registry
@@ -26,6 +29,51 @@ def active_names(core, inference, inputs: set[str]) -> set[str]:
     useful = _closure(edges, returned, inference, forward=False)
     own = core.scope.local | set(core.scope.active_cells) | inputs
     return varied & useful & own
+
+
+def hidden_writes(core, inference):
+    """(variable, node) of what a function that travels as a value writes into, where the result depends on it."""
+    found = [(name, node) for node in functions_in(core.body) for name in _written_by(node, core.scope)]
+    if not found:
+        return []
+    returned = {n.id for n in gast.walk(core.body[-1]) if isinstance(n, gast.Name)}
+    kept = {node.name: only_changed(node) for node in functions_in(core.body) if isinstance(node, gast.FunctionDef)}
+    edges = [(target, sources - kept.get(target, set())) for target, sources in flows(core.body, inference)]
+    useful = _closure(edges, returned, inference, forward=False)
+    kinds = inference.kinds
+    return [(n, at) for n, at in found if n in useful & core.active and can_be_active(kinds.get(n, UNKNOWN))]
+
+
+def functions_in(stmts):
+    """The functions, lambdas and bound methods in `stmts` that are values, rather than called where they stand."""
+    for stmt in stmts:
+        called = {id(n.func) for n in gast.walk(stmt) if isinstance(n, gast.Call)}
+        for node in gast.walk(stmt):
+            if isinstance(node, (gast.FunctionDef, gast.Lambda, gast.Attribute)) and id(node) not in called:
+                yield node
+
+
+def only_changed(node) -> set[str]:
+    """The names that a function uses for nothing but to write into their objects."""
+    loads, changes = Counter(), Counter()
+    for part in gast.walk(node):
+        if isinstance(part, gast.Name) and isinstance(part.ctx, gast.Load):
+            loads[part.id] += 1
+        owner = None
+        if isinstance(part, gast.Expr) and isinstance(part.value, gast.Call):
+            owner = part.value.func.value if isinstance(part.value.func, gast.Attribute) else None
+        elif isinstance(part, gast.Subscript) and not isinstance(part.ctx, gast.Load):
+            owner = part.value
+        if isinstance(owner, gast.Name):
+            changes[owner.id] += 1
+    return {name for name, count in changes.items() if count == loads[name]}
+
+
+def _written_by(node, scope) -> list[str]:
+    if isinstance(node, gast.Attribute):
+        bound = node.attr in MUTATORS and isinstance(node.value, gast.Name) and node.value.id in scope.local
+        return [node.value.id] if bound else []
+    return sorted(changed_outside(node, scope))
 
 
 def shared_writes(body, edges, inference):

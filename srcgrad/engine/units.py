@@ -14,7 +14,7 @@ from typing import Any
 import gast
 import numpy as np
 
-from ..analysis.activity import active_names, differentiable
+from ..analysis.activity import active_names, differentiable, hidden_writes
 from ..analysis.exposure import assigned
 from ..analysis.facts import Inference
 from ..analysis.operations import Unbound
@@ -22,7 +22,7 @@ from ..analysis.webs import rename_webs
 from ..emit.constants import comment
 from ..emit.module import Binding, compile_module
 from ..emit.printer import to_source
-from ..errors import NoRule, SrcgradError
+from ..errors import NoRule, SrcgradError, UnsupportedMutation
 from ..frontend.build import Namer, assign, call, constant, load, located, parameters, statement, store
 from ..frontend.copies import changed_names, without_copies, without_unused_functions
 from ..frontend.inlining import bind_arguments
@@ -243,6 +243,7 @@ class Deriver:
             without_copies(core)
         inputs = (active | set(cells)) & (set(params) | set(cells))
         self.check_calls(core, inference)
+        self.check_hidden_writes(core, inference)
         found = active_names(core, inference, inputs)
         self.remember(function, scope)
         return core, inference, found, Names(core.namer, self.helpers)
@@ -260,6 +261,15 @@ class Deriver:
                             where=core.source.position(node.value),
                             advice="Use the arguments that the rule names, or register a rule.",
                         ) from None
+
+    def check_hidden_writes(self, core, inference):
+        """What a closure writes into a captured container is followed where the closure is called by its name only."""
+        for name, node in hidden_writes(core, inference):
+            raise UnsupportedMutation(
+                f"{name!r} is written into by a function that is passed on as a value",
+                where=core.source.position(node),
+                advice="Call the function by its name where it is visible, or let it return the new value.",
+            )
 
     def analyse(self, function, kinds, active, cells):
         core, inference, found, names = self.prepare(function, kinds, active, cells)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import gast
 
 from ..rules import registry
-from .build import SCOPES, names_loaded, names_stored, own_scope, parameters
+from .build import COMPREHENSIONS, SCOPES, names_loaded, names_stored, own_scope, parameters
 from .scope import MISSING
 
 INACTIVE_ATTRIBUTES = frozenset({"shape", "ndim", "size", "dtype", "itemsize", "nbytes", "__name__", "__class__"})
@@ -69,6 +69,12 @@ PURE_METHODS = frozenset(
         "is_integer",
     ]
 )
+MUTATORS = frozenset(
+    [
+        *("append", "extend", "insert", "remove", "pop", "clear", "sort", "reverse", "update", "setdefault"),
+        *("popitem", "fill", "put"),
+    ]
+)
 
 
 def may_be_active(tree: gast.AST | list, seeds: set[str], scope) -> set[str]:
@@ -96,6 +102,7 @@ def _flows(tree, scope):
             loaded = active_names(node.value, scope)
             yield stored, loaded
             yield from _shared(stored, node.value)
+            yield _changed_by(node.value, scope), stored | loaded
         elif isinstance(node, (gast.For, gast.AsyncFor, gast.comprehension)):
             yield _roots(node.target), active_names(node.iter, scope)
         elif isinstance(node, gast.With):
@@ -109,18 +116,45 @@ def _flows(tree, scope):
         elif isinstance(node, (gast.FunctionDef, gast.AsyncFunctionDef)):
             yield {node.name}, names_loaded(node.body) - set(parameters(node.args))
             yield from _inner_flows(node, scope)
+        elif isinstance(node, COMPREHENSIONS):
+            yield _changed(node, scope), names_loaded(node)
         elif isinstance(node, gast.ClassDef):
             yield {node.name}, names_loaded(node.body)
 
 
 def _inner_flows(node, scope):
-    """What a nested function writes through `nonlocal` depends on anything that it reads or is given."""
+    """What a nested function writes, by `nonlocal` or into what it captures, depends on all that it reads or is given."""
     written = {name for inner in gast.walk(node) if isinstance(inner, gast.Nonlocal) for name in inner.names}
+    written |= changed_outside(node, scope)
     if written:
         yield written, names_loaded(node.body) | {node.name}
         yield {node.name}, written
     for inner in node.body:
         yield from ((t, s) for t, s in _flows(inner, scope) if t & written)
+
+
+def changed_outside(node, scope) -> set[str]:
+    """The captured variables into whose objects a function or lambda may write, by item, attribute or method."""
+    own = names_stored(node.body) if isinstance(node.body, list) else set()
+    return _changed(node, scope) - own - set(parameters(node.args))
+
+
+def _changed(tree, scope) -> set[str]:
+    """The variables of `scope` into whose objects `tree` may write."""
+    changed = set()
+    for node in gast.walk(tree):
+        if isinstance(node, gast.Attribute) and node.attr in MUTATORS:
+            changed |= _roots(node.value)
+        elif isinstance(node, (gast.Subscript, gast.Attribute)) and not isinstance(node.ctx, gast.Load):
+            changed |= _roots(node)
+    return changed & (scope.local | set(scope.active_cells))
+
+
+def _changed_by(value, scope) -> set[str]:
+    """The variables into whose objects a function value may write: lambdas, bound methods as in `put = xs.append`."""
+    if isinstance(value, gast.Attribute) and value.attr in MUTATORS:
+        return _roots(value.value)
+    return {n for node in gast.walk(value) if isinstance(node, gast.Lambda) for n in changed_outside(node, scope)}
 
 
 def _shared(stored, value):
@@ -135,18 +169,20 @@ def _shared(stored, value):
 def _effects(node, scope):
     """A call that may write active values into its receiver or its arguments."""
     target = scope.resolve(node.func)
-    if target is not MISSING and (registry.has_rule(target) or target in PURE_BUILTINS):
-        return
     arguments = [*node.args, *(k.value for k in node.keywords)]
     loaded = set().union(*(active_names(a, scope) for a in arguments)) if arguments else set()
-    receivers = set()
+    yield set().union(*(_changed_by(a, scope) for a in arguments)), loaded
+    yield {k.value.id for k in node.keywords if k.arg == "key" and isinstance(k.value, gast.Name)}, loaded
+    if target is not MISSING and (registry.has_rule(target) or target in PURE_BUILTINS):
+        return
+    receivers: set[str] = set()
     if isinstance(node.func, gast.Attribute) and target is MISSING:
         if node.func.attr in PURE_METHODS:
             return
         receivers = _roots(node.func.value)
+    elif target is MISSING:
+        receivers = _roots(node.func)
     names = {a.id for a in arguments if isinstance(a, gast.Name)}
-    if isinstance(node.func, gast.Name) and target is MISSING:
-        receivers = {node.func.id}
     yield receivers | (names if target is MISSING or not isinstance(target, type) else set()), loaded
 
 

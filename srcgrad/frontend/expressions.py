@@ -6,7 +6,7 @@ import functools
 
 import gast
 
-from .activity import active_names, is_constant_call
+from .activity import MUTATORS, active_names, is_constant_call
 from .build import COMPREHENSIONS, assign, call, constant, expression, load, located, names_loaded, names_stored, store
 from .inlining import rename
 from .scope import MISSING
@@ -411,23 +411,6 @@ def is_strict(expr) -> bool:
 
 
 SEQUENCE = "<as_sequence>"  # becomes the name of the helper, where the value is not known to be a sequence
-MUTATORS = frozenset(
-    [
-        "append",
-        "extend",
-        "insert",
-        "remove",
-        "pop",
-        "clear",
-        "sort",
-        "reverse",
-        "update",
-        "setdefault",
-        "popitem",
-        "fill",
-        "put",
-    ]
-)
 
 
 def contains_call(expr) -> bool:

@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import gast
 
+from ..frontend.activity import MUTATORS
 from ..frontend.copies import changed_names
-from ..frontend.expressions import MUTATORS
 from ..kinds import UNKNOWN
 
 CONTAINERS = ("list", "dict", "tuple")
@@ -87,7 +87,7 @@ def definitions(stmts, name) -> int:
 
 
 def used_whole(stmts) -> set[str]:
-    """Names read other than by item, length or mutating method: their adjoint may be replaced as a whole."""
+    """Names read other than by item, length, type or mutating method: their adjoint may be replaced as a whole."""
     found = set()
 
     def visit(node):
@@ -101,7 +101,7 @@ def used_whole(stmts) -> set[str]:
                 for part in (*node.args, *node.keywords):
                     visit(part)
                 return
-            if isinstance(node.func, gast.Name) and node.func.id == "len":
+            if isinstance(node.func, gast.Name) and node.func.id in ("len", "isinstance"):
                 return
         if isinstance(node, gast.Name):
             if isinstance(node.ctx, gast.Load):

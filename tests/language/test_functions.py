@@ -153,6 +153,32 @@ def closure_nonlocal_counter(x):
     return step() * step() + state
 
 
+def closure_fills_a_constant_list(x):
+    seen = [1.07]
+
+    def visit(v):
+        seen.append(v * seen[-1])
+
+    visit(math.sin(x))
+    total = sum(seen)
+    return 0.6 * total
+
+
+def closure_fills_a_constant_dict(x):
+    seen = {"v": 1.0}
+    visit = lambda v: seen.update(v=v * seen["v"])  # noqa: E731
+    visit(math.sin(x))
+    total = seen["v"]
+    return 0.6 * total
+
+
+def comprehension_fills_a_list(x):
+    seen = [1.07]
+    [seen.append(v) for v in (x, x * x)]
+    total = sum(seen)
+    return 0.6 * total
+
+
 def closure_appends(x):
     seen = [x]
 
@@ -353,7 +379,9 @@ def integrate(k):
     (helper_call, 0.8), (helper_in_loop, 0.8), (nested_function, 0.8), (nested_lambda, 0.8),
     (immediately_called, 0.8), (two_levels, 0.8), (closure_rebound_later, 0.8), (closure_over_loop_variable, 0.8),
     (closure_with_default, 0.8), (closure_defined_before_its_variable, 0.8), (closure_nonlocal, 0.8),
-    (closure_nonlocal_counter, 0.8), (closure_appends, 0.8), (closure_recursive, 0.8), (recursive_tree, 0.8, 3),
+    (closure_nonlocal_counter, 0.8), (closure_appends, 0.8),
+    (closure_fills_a_constant_list, 0.8), (closure_fills_a_constant_dict, 0.8), (comprehension_fills_a_list, 0.8),
+    (closure_recursive, 0.8), (recursive_tree, 0.8, 3),
     (recursive_on_data, 0.8), (recursive_over_list, [0.8, 1.3, 0.4]),
     (recursive_over_tree, (0.8, (1.3, [0.4, 0.2]))), (mutual, 0.8),
 )  # fmt: skip

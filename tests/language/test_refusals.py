@@ -173,8 +173,65 @@ def defines_class(x):
     return Local.value
 
 
+def fills_by_a_listed_closure(x):
+    seen = [1.0]
+    visits = [lambda v: seen.append(v)]  # refused
+    visits[0](x)
+    return sum(seen)
+
+
+def fills_by_a_bound_method(x):
+    seen = [1.0]
+    visit = seen.append  # refused
+    visit(x)
+    return sum(seen)
+
+
+def fills_by_map(x):
+    seen = [1.0]
+    list(map(seen.append, [x, x]))  # refused
+    return sum(seen)
+
+
+def fills_by_a_key(x):
+    seen = [1.0]
+
+    def key(v):  # refused
+        seen.append(v)
+        return v
+
+    sorted([x, x * x], key=key)
+    return sum(seen)
+
+
+def fills_by_recursion(x):
+    seen = [1.0]
+
+    def visit(n, v):  # refused
+        seen.append(v)
+        return v if n == 0 else visit(n - 1, v * x)
+
+    visit(3, x)
+    return sum(seen)
+
+
+def fills_from_an_inner_closure(x):
+    seen = [1.0]
+
+    def outer(v):  # refused
+        def inner(v):
+            seen.append(v)
+
+        inner(v)
+
+    outer(x)
+    return sum(seen)
+
+
 SCALARS = [yields, delegates, catches, catches_in_callee, writes_attribute, augments_attribute, sets_attribute]
 SCALARS += [writes_global, writes_global_dict, executes, evaluates, calls_without_rule, defines_class]
+SCALARS += [fills_by_a_listed_closure, fills_by_a_bound_method, fills_by_map, fills_by_a_key, fills_by_recursion]
+SCALARS += [fills_from_an_inner_closure]
 ARRAYS = [writes_argument, augments_argument, writes_through_view, writes_through_reshape, writes_in_callee]
 ARRAYS += [writes_global_array, writes_out, sorts_argument, fills_argument]
 LISTS = [appends_to_argument, stores_into_list_argument]
