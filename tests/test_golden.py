@@ -37,7 +37,6 @@ READ_BACK = {"power": "a saved text says `x_bar = t; x_bar += ...` of a name who
 UNCLEAN = {
     "loss_forward": "a tangent behind a product keeps a temporary that is read once",
     "work": "calls of functions known at run time tape what is only used for its shape",
-    "by_methods": "the derivative of std keeps more statements than two per operation",
     "composed": "the lambda that is returned keeps the temporary it was bound to",
 }
 

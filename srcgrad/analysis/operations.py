@@ -40,6 +40,10 @@ BINARY = {
 UNARY = {gast.USub: operator.neg, gast.UAdd: operator.pos, gast.Not: operator.not_, gast.Invert: operator.invert}
 LIST_METHODS = frozenset(["append", "extend", "insert", "pop", "remove", "clear", "sort", "reverse"])
 DICT_METHODS = frozenset(["update", "setdefault", "pop", "popitem", "clear"])
+ASSUMED = dict.fromkeys(["append", "extend", "insert", "pop", "reverse", "sort"], "list")
+ASSUMED |= dict.fromkeys(
+    ["update", "setdefault"], "dict"
+)  # of an object of which nothing is known; checked when it runs
 
 
 @dataclass
@@ -136,7 +140,8 @@ def method(op, kind) -> Operation:
     owner, name = kind(op.func.value), op.func.attr
     star = any(isinstance(a, gast.Starred) for a in op.args) or any(k.arg is None for k in op.keywords)
     cls = {"list": list, "dict": dict, "tuple": tuple, "str": str}.get(owner.tag)
-    if owner.tag == "list" and name in LIST_METHODS or owner.tag == "dict" and name in DICT_METHODS:
+    assumed = ASSUMED.get(name) if owner.tag == "unknown" else owner.tag
+    if assumed == "list" and name in LIST_METHODS or assumed == "dict" and name in DICT_METHODS:
         return Operation("mutation", name, {"owner": op.func.value}, op)
     if is_numeric(owner):
         cls = np.ndarray

@@ -106,6 +106,10 @@ SEVERAL = {
     np.broadcast_arrays,
 }
 LIKE_FIRST = {np.zeros_like, np.ones_like, np.empty_like, np.full_like, np.copy}
+NUMERIC_MODULES = (
+    *("numpy", "scipy", "srcgrad.rules.ndarrays", "srcgrad.rules.shapes", "srcgrad.rules.elementwise"),
+    *("srcgrad.rules.scalars", "srcgrad.rules.indexing"),
+)
 SHAPED = {np.zeros, np.ones, np.empty, np.full}
 
 
@@ -164,7 +168,7 @@ def container_result(primitive, args, kinds, kind) -> Kind:
     if primitive in dynamic.POLYMORPHIC.values():
         return polymorphic(primitive, kinds)
     module = getattr(primitive, "__module__", None) or ""
-    return NUMBER if module.startswith(("numpy", "scipy")) or isinstance(primitive, np.ufunc) else UNKNOWN
+    return NUMBER if module.startswith(NUMERIC_MODULES) or isinstance(primitive, np.ufunc) else UNKNOWN
 
 
 def mirrored(primal: Kind) -> Kind:

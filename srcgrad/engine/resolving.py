@@ -21,7 +21,7 @@ def resolve(f, active, args, kwargs):
     elif isinstance(f, Forward):
         target = Target(run_forward, f.resolved(args, kwargs), {})
     elif isinstance(f, Pushforward):
-        target = Target(run_pushforward, f.resolved(args[1:], kwargs), {})
+        target = Target(run_pushforward, f.resolved(args[0], args[1:], kwargs), {})
     else:
         target = target_of(f, len(args), tuple(kwargs), (args, kwargs))
     full, names = (*target.bound, *args), {**target.keywords, **kwargs}
@@ -108,8 +108,14 @@ def version_for(function, kinds, active, cells, mode):
     return version_of(function, key, lambda d: d.jvp(function, kinds, active, cells))
 
 
-def prepared(f, active, captures, args, kwargs, mode):
+ZERO = (None, None)  # stands for an argument whose tangent is zero
+
+
+def prepared(f, active, captures, args, kwargs, mode, tangents=None):
+    """(target, arguments to differentiate, what it holds to differentiate, version); None as a tangent is a zero."""
     target, kinds, wanted = resolve(f, active, args, kwargs)
+    if mode == "jvp":
+        wanted = [w if dot is not None else ZERO for w, dot in zip(wanted, tangents, strict=True)]
     held = held_arguments(target, kinds) if captures else []
     values = {**dict(enumerate(target.bound)), **target.keywords}
     held = [(k, place) for k, place in held if isinstance(values[k], FunctionType) or is_data(values[k])]
@@ -117,6 +123,8 @@ def prepared(f, active, captures, args, kwargs, mode):
         held = [(k, place) for k, place in held if tangent_held(captures, where_held(target, k, place)) is not None]
     params = active_parameters(kinds, [*wanted, *held])
     cells = active_cells(target.function) if captures else frozenset()
+    if mode == "jvp":
+        cells = frozenset(name for name in cells if tangent_held(captures, name) is not None)
     values = dict(zip(target.function.__code__.co_freevars, target.function.__closure__ or ()))
     kinds |= {
         n: kind_of(values[n].cell_contents, 3) if not callable(values[n].cell_contents) else FUNCTION for n in cells
@@ -185,8 +193,8 @@ def place_of(place, index):
     return index.get(place)
 
 
-def resolve_jvp(f, active, captures, args, kwargs):
-    target, wanted, held, version = prepared(f, active, captures, args, kwargs, "jvp")
+def resolve_jvp(f, active, captures, tangents, args, kwargs):
+    target, wanted, held, version = prepared(f, active, captures, args, kwargs, "jvp", tangents)
     unit = version.text.entry
     cells = target.function.__code__.co_freevars
     order = []
@@ -205,7 +213,8 @@ def resolve_jvp(f, active, captures, args, kwargs):
         else:
             items = {place[1]: i for i, place in places if isinstance(place, tuple) and place[0] == name}
             named = any(isinstance(k, str) for k in items)
-            order.append(items if named else [items.get(k) for k in range(max(items, default=-1) + 1)])
+            starred = len(target.bound) + len(args) - target.function.__code__.co_argcount
+            order.append(items if named else [items.get(k) for k in range(starred)])
     return version.functions[unit.name], order, target.bound, target.keywords
 
 

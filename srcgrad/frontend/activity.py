@@ -123,7 +123,7 @@ def _flows(tree, scope):
 
 
 def _inner_flows(node, scope):
-    """What a nested function writes, by `nonlocal` or into what it captures, depends on all that it reads or is given."""
+    """What a nested function writes, by `nonlocal` or into what it captures, depends on all that it reads."""
     written = {name for inner in gast.walk(node) if isinstance(inner, gast.Nonlocal) for name in inner.names}
     written |= changed_outside(node, scope)
     if written:

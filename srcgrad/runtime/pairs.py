@@ -163,11 +163,12 @@ class Pushforward:
         self.f, self.active, self.captures = f, active, captures
 
     def __call__(self, tangents, /, *args, **kwargs):
-        run, order, captures, bound, keywords = self.resolved(args, kwargs)
+        run, order, captures, bound, keywords = self.resolved(tangents, args, kwargs)
         return run_pushforward(run, order, captures, bound, keywords, tangents, *args, **kwargs)
 
-    def resolved(self, args, kwargs):
-        run, order, bound, keywords = _driver["resolve_jvp"](self.f, self.active, self.captures, args, kwargs)
+    def resolved(self, tangents, args, kwargs):
+        """The tangent function of `f` for the arguments whose tangents are not None, which stands for zero."""
+        run, order, bound, keywords = _driver["resolve_jvp"](self.f, self.active, self.captures, tangents, args, kwargs)
         return run, order, self.captures, bound, keywords
 
 

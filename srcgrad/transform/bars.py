@@ -37,6 +37,7 @@ class Bars:
     def __init__(self, kinds, names, buffered):
         self.kinds, self.names, self.buffered = kinds, names, buffered
         self.references: dict[str, gast.Subscript] = {}
+        self.sequences: set[str] = set()  # what is iterated over or unpacked, of unknown kind: its adjoint is a list
         self.state = State()
         self.out: list = []
         self.at = None
@@ -111,6 +112,8 @@ class Bars:
         elif kind.tag == "list" and kind.items and all(map(is_scalar, kind.items)):
             zeros = expression("[0.0] * len(xs)", xs=load(name))
             self.set(name, zeros, owned=True)
+        elif name in self.sequences:
+            self.set(name, expression("[None] * len(xs)", xs=load(name)), owned=True)
         elif (whole and kind.tag != "function") or name in self.buffered or is_container(kind):
             self.set(name, call(self.helper("zeros_like"), load(name)), owned=True)
         else:

@@ -47,6 +47,11 @@ class Calls:
         if unit.wants_full:
             bars.spread(target)
         back = call(unit.backward, load(tape), bars.read(target))
+        if unit.arguments and self.may_be_none(target) and not self.is_result(target):
+            none = gast.Compare(bars.read(target), [gast.Is()], [constant(None)])
+            nothing = [none_of(operand) for operand in unit.arguments]
+            nothing = gast.Tuple(nothing, gast.Load()) if len(nothing) > 1 else nothing[0]
+            back = gast.IfExp(none, nothing, back)
         bars.consume(target)
         self.receive(back, unit.arguments)
 
@@ -240,6 +245,15 @@ class Calls:
                 node,
                 "Use operations on lists, dicts and arrays that the table in the README names.",
             )
+
+
+def none_of(operand) -> gast.expr:
+    """The zero adjoint of what is passed for one parameter: None, or a display of such."""
+    if isinstance(operand, gast.Dict):
+        return gast.Dict(copy.deepcopy(operand.keys), [constant(None) for _ in operand.values])
+    if isinstance(operand, (gast.Tuple, gast.List)):
+        return gast.Tuple([constant(None) for _ in operand.elts], gast.Load())
+    return constant(None)
 
 
 def sum_of(parts):

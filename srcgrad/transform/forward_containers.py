@@ -10,6 +10,7 @@ from ..analysis.aliases import check_owned
 from ..errors import UnsupportedMutation
 from ..frontend.build import assign, call, constant, load, located, names_stored, parameters, statement
 from ..kinds import is_numeric, is_scalar
+from .mutations import kind_guard, mutated_kind
 
 
 class TangentMutations:
@@ -53,7 +54,7 @@ class TangentMutations:
         """`xs.append(v)`, `v = xs.pop()` and their like."""
         owner, node = op.args["owner"].id, op.node
         check_owned(self, owner, stmt)
-        kind = self.kind_of(owner).tag
+        kind = mutated_kind(self, owner, op.primitive)
         method = getattr(self, f"{kind}_{op.primitive}", None)
         if any(isinstance(a, gast.Starred) for a in node.args) or any(k.arg is None for k in node.keywords):
             method = None
@@ -65,7 +66,15 @@ class TangentMutations:
                 UnsupportedMutation,
             )
         made = method(owner, node, stmt, target if target in self.active else None)
-        return made
+        return [*kind_guard(self, owner, op.primitive, stmt), *self.present(owner, stmt), *made]
+
+    def present(self, owner, stmt) -> list:
+        """Before a write into an object of unknown kind: its tangent, which may be None, as one to write to."""
+        if self.kind_of(owner).tag != "unknown":
+            return []
+        return [
+            assign(self.names.dot(owner), call(self.helper("or_zero"), self.dot_of(load(owner)), load(owner)), stmt)
+        ]
 
     def mirror(self, owner, node, args):
         """The call of the same method on the tangent."""

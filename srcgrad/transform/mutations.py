@@ -14,9 +14,11 @@ import copy
 import gast
 
 from ..analysis.aliases import check_owned
+from ..analysis.operations import ASSUMED
 from ..errors import UnsupportedMutation
 from ..frontend.build import call, constant, expression, load, located, statement, statements, store
 from ..kinds import UNKNOWN, is_numeric, is_scalar
+from ..runtime import helpers
 from . import nodes
 from .terms import Term
 
@@ -63,6 +65,9 @@ class Mutations:
             bars.accumulate(value.id, Term(tree, True, True, may_be_none=not numeric and not self.is_float_list(owner)))
         plain = numeric or kind.tag == "list" and self.is_float_list(owner) or is_scalar(self.kind(value))
         zero = constant(0.0 if plain else None)
+        if kind.tag == "unknown" and not plain:
+            arrays = gast.Attribute(load(self.names.helpers.numpy), "ndarray", gast.Load())
+            zero = expression("0.0 if isinstance(u, arrays) else None", u=self.names.bar(owner), arrays=arrays)
         if isinstance(index, gast.Slice) and kind.tag not in ("array", "number"):
             zero = call(bars.helper("zeros_like"), copy.deepcopy(value))
         place = gast.Subscript(load(self.names.bar(owner)), copy.deepcopy(index), gast.Store())
@@ -150,16 +155,16 @@ class Mutations:
         """`xs.append(v)`, `v = xs.pop()` and their like."""
         owner, method = op.args["owner"].id, op.primitive
         check_owned(self, owner, stmt)
-        step = nodes.Step([stmt], defines={target} - {None}, updates=owner, at=stmt)
-        args = op.node.args
-        make = getattr(
-            self,
-            f"undo_{self.kinds[owner].tag}_{method}" if self.kinds[owner].tag == "dict" else f"undo_{method}",
-            None,
+        tag = mutated_kind(self, owner, method)
+        self.bars.buffered.add(owner)
+        step = nodes.Step(
+            [*kind_guard(self, owner, method, stmt), stmt], defines={target} - {None}, updates=owner, at=stmt
         )
+        args = op.node.args
+        make = getattr(self, f"undo_dict_{method}" if tag == "dict" else f"undo_{method}", None)
         if make is None or op.node.keywords:
             self.refuse(
-                f"the method {method!r} of an active {self.kinds[owner].tag} cannot be differentiated yet",
+                f"the method {method!r} of an active {tag} cannot be differentiated yet",
                 stmt,
                 "Use append, extend, insert, pop or reverse.",
                 UnsupportedMutation,
@@ -173,7 +178,7 @@ class Mutations:
 
         def saves(tape):
             parts = {"xs": owner, "tape": tape, **({"i": args[0]} if args else {})}
-            if self.kinds[owner].tag == "dict":
+            if mutated_kind(self, owner, method) == "dict":
                 record = [statement("tape.append(dict(d))", at=stmt, tape=tape, d=owner)]
                 return record, statements("d.clear()\nd.update(tape.pop())", at=stmt, tape=tape, d=owner)
             record, restore = RESTORED[method, bool(args)]
@@ -246,6 +251,26 @@ class Mutations:
         bars = self.bars
         bars.buffer(owner)
         bars.emit(statement("xs.reverse()", at=stmt, xs=self.names.bar(owner)))
+
+
+def mutated_kind(sweep, owner, method) -> str:
+    """The kind, "list" or "dict", whose method `owner.method` is."""
+    tag = sweep.kinds.get(owner, UNKNOWN).tag
+    return ASSUMED[method] if tag == "unknown" else tag
+
+
+def kind_guard(sweep, owner, method, stmt) -> list:
+    """What checks at run time that an object of unknown kind is what `owner.method` was taken to be a method of."""
+    if sweep.core.is_generated or sweep.kinds.get(owner, UNKNOWN).tag != "unknown":
+        return []
+    wanted = ASSUMED[method]
+    error = UnsupportedMutation(
+        f"the method {method!r} of what is no {wanted} may change its object, and its derivative is not known",
+        where=sweep.core.source.position(stmt),
+        advice="Use operations on lists, dicts and arrays that the table in the README names.",
+    )
+    refused = call(sweep.names.helpers.name(helpers.refused), constant(str(error)))
+    return statements(f"if not isinstance(xs, {wanted}):\n    refuse", at=stmt, xs=owner, refuse=refused)
 
 
 # (method, with arguments): what records before it, and what takes it back on the list itself.

@@ -70,8 +70,16 @@ class Operators:
                     "Register one with srcgrad.extend.",
                 )
             tree = fold_conditionals(tree)
-            result.append((operand.id, self.shaped(tree, operand, target, op, elementwise)))
+            term = self.shaped(tree, operand, target, op, elementwise)
+            result.append((operand.id, self.guarded(term, target, op)))
         return result
+
+    def guarded(self, term, target, op) -> Term:
+        """The term, None where the adjoint that it is computed from is: rules of arithmetic do not know None."""
+        if not self.may_be_none(target) or self.is_result(target) or gives_none(op.primitive):
+            return term
+        none = gast.Compare(self.bars.read(target), [gast.Is()], [constant(None)])
+        return Term(gast.IfExp(none, constant(None), term.tree), term.full, term.fresh, may_be_none=True)
 
     def active_arguments(self, op):
         """(parameter, operand, position within a star parameter) of the active arguments."""

@@ -15,13 +15,14 @@ from ..analysis.activity import is_scatter, names_of
 from ..analysis.aliases import check_written
 from ..analysis.exposure import exposed
 from ..frontend.build import assign, call, constant, load, located, names_loaded, names_stored, parameters
-from ..kinds import UNKNOWN, is_numeric, is_scalar
+from ..kinds import UNKNOWN, is_numeric, is_scalar, list_of
+from ..runtime.helpers import as_sequence
 from . import nodes
 from .bars import FULL, LAZY, Bars
 from .calls import Calls
 from .mutations import Mutations
 from .operators import Operators
-from .references import references
+from .references import definitions, references, used_whole
 from .terms import Term
 
 
@@ -48,6 +49,7 @@ class Reverse(Operators, Calls, Mutations):
         self.never_rebound = {n for n in self.active if self.counts.get(n, 0) <= 1}
         self.references = references(self)
         self.bars.references = self.references
+        self.bars.sequences = self.unknown_sequences()
         self.bars.buffered |= {part.value.id for part in self.references.values()} | set(self.references)
         self.loops: list = []
 
@@ -82,6 +84,18 @@ class Reverse(Operators, Calls, Mutations):
                 ):
                     found.add(owner.id)
         return found
+
+    def unknown_sequences(self) -> set[str]:
+        """Temporaries `items = as_sequence(x)` of unknown kind that are read item by item only."""
+        made = set()
+        for stmt in self.core.body:
+            for node in gast.walk(stmt):
+                if isinstance(node, gast.Assign) and isinstance(node.value, gast.Call):
+                    if self.describe(node.value).primitive is as_sequence:
+                        made |= names_stored(node)
+        made = {n for n in made & self.core.temporaries if self.kinds.get(n, UNKNOWN) in (UNKNOWN, list_of(UNKNOWN))}
+        once = {n for n in made if definitions(self.core.body, n) == 1}
+        return (once - used_whole(self.core.body)) if once else once
 
     def shape_classes(self) -> dict[str, str]:
         """Names that surely have the shape of another: elementwise results of one shape, copies."""
