@@ -130,7 +130,7 @@ def flows(stmts, inference, written=True):
             yield from mutations(stmt.value, inference)
             yield from added_at(stmt.value, inference)
         elif isinstance(stmt, gast.FunctionDef):
-            yield stmt.name, free_names(stmt)
+            yield stmt.name, free_names(stmt) - inference.core.late
         for part in ("body", "orelse"):
             if isinstance(stmt, (gast.If, gast.For, gast.While, gast.With)):
                 yield from flows(getattr(stmt, part, None) or [], inference, written)
@@ -190,7 +190,7 @@ def differentiable(value, inference) -> set[str]:
     if op.form == "record":
         return set().union(*map(names_of, op.args.values()), set())
     if op.form == "function":
-        return free_names(value)
+        return free_names(value) - inference.core.late
     if op.form == "dynamic" and isinstance(value, gast.Call):
         known = inference.scope.local | set(inference.scope.active_cells)
         extra = names_of(value.func) & known

@@ -9,8 +9,10 @@ from types import FunctionType
 from ..kinds import FUNCTION, can_be_active, kind_of
 from ..records import is_dataclass
 from ..runtime import pairs
+from ..runtime.closures import Captured
 from ..runtime.pairs import SELF, Forward, Method, Pushforward, run_forward, run_pushforward
 from ..runtime.pairs import held as tangent_held
+from ..transform.forward import ENVIRONMENT
 from .targets import Target, method_call, target_of
 from .units import sweep_codes
 from .versions import parameter_kinds, shallow_kind, version_of
@@ -62,39 +64,40 @@ def active_parameters(kinds, wanted) -> frozenset:
     )
 
 
-def active_cells(function: FunctionType, seen=()) -> frozenset:
+def active_cells(function: FunctionType) -> frozenset:
     """Captured variables through which a closure may carry derivatives."""
     found = set()
-    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or ()):
-        try:
-            value = cell.cell_contents
-        except ValueError:
-            continue
+    for name, value in captured_values(function):
         if isinstance(value, FunctionType):
-            if value.__code__ in sweep_codes:
-                continue  # a sibling, known where it is called, with the cells that it shares
-            if value is not function and value not in seen and active_cells(value, (*seen, function)):
-                if not reaches(value, function):
-                    found.add(name)
+            sibling = value is function or value.__code__ in sweep_codes  # known where it is called, of the same cells
+            if not sibling and carries_data(value):
+                found.add(name)
         elif is_data(value):
             found.add(name)
     return frozenset(found)
 
 
-def reaches(start, goal, seen=()) -> bool:
-    """True when the closure `start` captures the function `goal`, directly or through others."""
-    for cell in start.__closure__ or ():
+def captured_values(function: FunctionType):
+    """(name, value) of the captured variables that are bound."""
+    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or ()):
         try:
-            value = cell.cell_contents
-        except ValueError:
+            yield name, cell.cell_contents
+        except ValueError:  # not bound yet
             continue
-        if (
-            value is goal
-            or isinstance(value, FunctionType)
-            and value not in seen
-            and reaches(value, goal, (*seen, start))
-        ):
-            return True
+
+
+def carries_data(function: FunctionType) -> bool:
+    """True when a closure captures data, itself or through the functions that it captures."""
+    seen, pending = set(), [function]
+    while pending:
+        current = pending.pop()
+        seen.add(current)
+        for _, value in captured_values(current):
+            if not isinstance(value, FunctionType):
+                if is_data(value):
+                    return True
+            elif value not in seen and value.__code__ not in sweep_codes:
+                pending.append(value)
     return False
 
 
@@ -151,7 +154,8 @@ def resolve_pair(f, active, captures, args, kwargs):
     target, wanted, held, version = prepared(f, active, captures, args, kwargs, "vjp")
     unit = version.text.entry
     index = {name: i for i, name in enumerate(unit.inputs)}
-    cells = {n: i for n, i in index.items() if n in target.function.__code__.co_freevars}
+    own = dict(zip(target.function.__code__.co_freevars, target.function.__closure__ or ()))
+    cells = {Captured(n, own[n]): i for n, i in index.items() if n in own}
     order = [record_of(f, target, cells, held, index), *(place_of(place, index) for _, place in wanted)]
     run, half = version.functions[unit.forward], version.functions[unit.backward]
     if len(unit.inputs) == 1:
@@ -219,7 +223,7 @@ def resolve_jvp(f, active, captures, tangents, args, kwargs):
         if name in inside:
             order.append(where_held(f, target, inside[name], name))
             continue
-        if name in cells:
+        if name in cells or name == ENVIRONMENT:
             order.append(name)
             continue
         places = [(i, place) for i, (_, place) in enumerate(wanted)]

@@ -17,6 +17,7 @@ import numpy as np
 from ..analysis.activity import active_names, differentiable, hidden_writes
 from ..analysis.exposure import assigned
 from ..analysis.facts import Inference
+from ..analysis.late_binding import with_late_binding
 from ..analysis.operations import Unbound
 from ..analysis.webs import rename_webs
 from ..emit.constants import comment
@@ -38,7 +39,7 @@ from ..optimize.trees import is_pure_call
 from ..records import hidden_fields
 from ..runtime import helpers as runtime
 from ..transform import assemble
-from ..transform.forward import Forward
+from ..transform.forward import ENVIRONMENT, Forward
 from ..transform.names import Helpers, Names
 from ..transform.reverse import Reverse
 from ..transform.taping import Taping
@@ -206,13 +207,16 @@ class Deriver:
         unit.inputs = [*sorted(cells), *(p for p in parameters_of(function) if p in active)]
         if key is not None:
             self.units[key] = unit
-        prepared = self.prepare(function, kinds, set(active), cells)
+        prepared = self.prepare(function, kinds, set(active), cells, with_tangents=True)
         core = prepared[0]
         forward = Forward(*prepared, self)
+        if forward.environment is not None:
+            unit.inputs.insert(0, ENVIRONMENT)
         body = forward.build(unit.inputs)
         names = forward.names
         tangents = names.fresh("tangents")
-        goal = gast.Tuple([store(names.dot(n)) for n in unit.inputs], gast.Store())
+        dots = [forward.environment if n == ENVIRONMENT else names.dot(n) for n in unit.inputs]
+        goal = gast.Tuple([store(dot) for dot in dots], gast.Store())
         body = [gast.Assign([goal], load(tangents), None), *body]
         body = self.tidy(body, forward)
         args = clone_arguments(core.args)
@@ -223,8 +227,8 @@ class Deriver:
 
     # analysis ---------------------------------------------------------------------------------------------------------
 
-    def prepare(self, function, kinds, active, cells):
-        """(core, inference, active names, names) of one function."""
+    def prepare(self, function, kinds, active, cells, with_tangents=False):
+        """(core, inference, active names, names) of one function, for its adjoints or its tangents."""
         source = source_of(function)
         scope = Scope(function, set(), cells)
         core = without_unused_functions(without_copies(to_core(source, scope, active, set(cells))))
@@ -242,6 +246,11 @@ class Deriver:
                 self.helpers.keep(name, value)
         if with_known_sequences(core, inference.kinds, self.helpers):
             without_copies(core)
+        if not with_tangents:
+            core.late = with_late_binding(core, inference, self.helpers)
+            if core.late:
+                inference = Inference(core, known, self.callee_kind)
+                inference.run()
         inputs = (active | set(cells)) & (set(params) | set(cells))
         self.check_fields(known, inputs, core)
         self.check_calls(core, inference)
@@ -374,8 +383,10 @@ class Deriver:
             outer = self.helpers.current
             unit = make(function, kinds, active, cells, key)
             self.helpers.current = outer
-        operands = [load(own[id(theirs[n])]) for n in unit.inputs if n in cells]
-        operands += [bound[p] for p in unit.inputs if p not in cells]
+        captured = {n: own[id(theirs[n])] for n in sorted(cells)}
+        operands = [
+            captured if n == ENVIRONMENT else load(captured[n]) if n in cells else bound[n] for n in unit.inputs
+        ]
         return Unit(unit.base, unit.forward, unit.backward, unit.inputs, operands, unit.name, unit.wants_full)
 
     def reaches(self, operand, sweep) -> bool:

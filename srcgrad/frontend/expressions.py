@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 
 import gast
 
 from .activity import MUTATORS, active_names, is_constant_call
-from .build import COMPREHENSIONS, assign, call, constant, expression, load, located, names_loaded, names_stored, store
+from .build import (
+    COMPREHENSIONS,
+    SCOPES,
+    assign,
+    call,
+    constant,
+    expression,
+    load,
+    located,
+    names_loaded,
+    names_stored,
+    store,
+)
 from .inlining import rename
 from .scope import MISSING
 
@@ -212,6 +225,8 @@ class Expressions:
     def comprehension(self, expr, empty, add):
         """A comprehension as the loop that it abbreviates, its variables renamed apart."""
         bound = set().union(*(names_stored(g.target) for g in expr.generators))
+        if any(isinstance(n, SCOPES) and names_loaded(n) & bound for n in gast.walk(expr)):
+            return self.function_of(expr, empty, add)
         fresh = {name: self.namer.fresh(name) for name in sorted(bound)}
         self.scope.local |= set(fresh.values())
         first = expr.generators[0].iter  # evaluated outside, where the variables are not bound
@@ -219,16 +234,32 @@ class Expressions:
         expr.generators[0].iter = first
         result = self.temporary("items")
         self.emit(assign(result, empty, expr))
-        body = [add(result, expr)]
+        self.active |= {fresh[n] for n in fresh}
+        self.statement(self.loops_of(expr, add(result, expr)))
+        return load(result)
+
+    def loops_of(self, expr, innermost):
+        """The loops of a comprehension around the statement `innermost`."""
+        body = [innermost]
         for generator in reversed(expr.generators):
             if generator.is_async:
                 self.refuse("an async comprehension cannot be differentiated", expr, "Await the data first.")
             for test in reversed(generator.ifs):
                 body = [located(gast.If(test, body, []), expr)]
             body = [located(gast.For(generator.target, generator.iter, body, [], None), expr)]
-        self.active |= {fresh[n] for n in fresh}
-        self.statement(body[0])
-        return load(result)
+        return body[0]
+
+    def function_of(self, expr, empty, add):
+        """A comprehension whose variables closures capture: the call of a function, whose variables every run has anew."""
+        name, source, result = (self.namer.fresh(base) for base in ("comprehension", "source", "items"))
+        self.scope.local.add(name)
+        self.active.add(name)
+        expr = copy.deepcopy(expr)
+        first, expr.generators[0].iter = expr.generators[0].iter, load(source)
+        body = [assign(result, empty, expr), self.loops_of(expr, add(result, expr)), gast.Return(load(result))]
+        args = gast.arguments([gast.Name(source, gast.Param(), None, None)], [], None, [], [], None, [])
+        self.statement(located(gast.FunctionDef(name, args, body, [], None, None, []), expr))
+        return self.operation(located(call(name, first), expr))
 
     # iteration --------------------------------------------------------------------------------------------------------
 

@@ -58,6 +58,7 @@ class Core:
     source: object
     external: set[str] = field(default_factory=set)
     is_generated: bool = False
+    late: set[str] = field(default_factory=set)  # captured variables that enter where closures are used
 
 
 def to_core(source, scope: Scope, active_parameters: set[str], active_cells: set[str] = frozenset()) -> Core:

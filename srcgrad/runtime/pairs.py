@@ -202,15 +202,19 @@ def held(captures, where):
     if captures is None:
         return None
     if where == SELF:
-        return captures["f"] if "f" in captures and "captures" in captures else captures
+        return captures["f"] if isinstance(captures, dict) and "captures" in captures else captures
     if isinstance(where, tuple):
         part, key = where
-        owner = captures["f"] if part != "captures" and "f" in captures and "captures" in captures else captures
-        if owner is None or part not in owner or owner[part] is None:
+        if not isinstance(captures, dict):
+            return None
+        owner = captures["f"] if part != "captures" and "captures" in captures else captures
+        if not isinstance(owner, dict) or part not in owner or owner[part] is None:
             return None
         return owner[part] if key is None else owner[part][key]
-    inside = captures["function"] if "function" in captures and where not in captures else captures
-    return inside[where]
+    inside = captures["function"] if isinstance(captures, dict) else captures
+    if inside is None or where == "<environment>":
+        return inside
+    return inside().get(where)
 
 
 SELF = ("f", "self")  # stands for the whole record
@@ -297,7 +301,7 @@ def partial_args_dot(x_dot, y, index, *args, **keywords):
     if index > 0:
         bound[own + index - 1] = x_dot
         return {"function": None, "bound": bound, "keywords": names}
-    if x_dot is None or "bound" not in x_dot:
+    if not isinstance(x_dot, dict) or "bound" not in x_dot:
         return {"function": x_dot, "bound": bound, "keywords": names}
     given = x_dot["keywords"]
     names = {name: given[name] if name in given else None for name in held_names(y)}  # noqa: SIM401

@@ -20,9 +20,20 @@ import gast
 from ..analysis.activity import differentiable, is_scatter
 from ..analysis.aliases import Aliases, check_owned
 from ..analysis.operations import Unbound, describe
-from ..analysis.webs import free_names
+from ..analysis.webs import captured_names, free_names
 from ..errors import UnsupportedMutation
-from ..frontend.build import assign, call, constant, load, located, names_loaded, names_stored, parameters, substitute
+from ..frontend.build import (
+    assign,
+    call,
+    constant,
+    expression,
+    load,
+    located,
+    names_loaded,
+    names_stored,
+    parameters,
+    substitute,
+)
 from ..kinds import UNKNOWN, is_numeric, is_scalar
 from ..runtime import helpers, tangents
 from .forward_calls import TangentCalls
@@ -31,6 +42,8 @@ from .forward_rules import RESULT, TangentRules
 from .operators import Operators
 from .references import references
 from .reverse import Reverse, definition_counts
+
+ENVIRONMENT = "<environment>"  # stands among the inputs for the function that gives the tangents of the captures
 
 
 class Forward(TangentRules, TangentCalls, TangentMutations):
@@ -58,6 +71,8 @@ class Forward(TangentRules, TangentCalls, TangentMutations):
             if is_numeric(self.kind(part.value)) or self.is_whole(part.value, part.slice)
         }
         self.defined = set(parameters(core.args)) | set(core.scope.active_cells)
+        handed_on = captured_names(core.body) & set(core.scope.active_cells) & self.active
+        self.environment = names.fresh("environment") if handed_on else None
 
     def build(self, inputs=None) -> list[gast.stmt]:
         """The statements of the tangent function, the last of which is `return y, y_dot`.
@@ -284,8 +299,8 @@ class Forward(TangentRules, TangentCalls, TangentMutations):
             return [stmt]
         return [stmt, assign(self.names.dot(stmt.name), self.record(stmt, stmt.name), stmt)]
 
-    def record(self, node, name=None) -> gast.Dict:
-        """A closure's tangent: those of the variables that it captures, by name."""
+    def record(self, node, name=None) -> gast.Lambda:
+        """A closure's tangent: a function that gives those of the variables that it captures, as they are by then."""
         for inner in gast.walk(node):
             if isinstance(inner, gast.Nonlocal) and self.active.intersection(inner.names):
                 self.refuse(
@@ -294,18 +309,21 @@ class Forward(TangentRules, TangentCalls, TangentMutations):
                     "Return the new value instead.",
                     UnsupportedMutation,
                 )
-        keys, values = [], []
-        for capture in sorted((free_names(node) & self.core.scope.local | free_names(node) & self.active) - {name}):
-            if capture in self.active and self.counts.get(capture, 0) > 1:
-                self.refuse(
-                    f"the function captures {capture!r}, which is assigned again later",
-                    node,
-                    f"Pass {capture!r} as an argument, or call the function by its name where it is defined.",
-                )
-            if capture in self.active or capture in self.defined:
-                keys.append(constant(capture))
-                values.append(self.dot_of(load(capture)))
-        return gast.Dict(keys, values)
+        return self.environment_of({capture: capture for capture in sorted(free_names(node) & self.active - {name})})
+
+    def environment_of(self, captured: dict[str, str]) -> gast.Lambda:
+        """The function that gives the tangents of variables, by the names under which they are captured.
+
+        What this function captured itself may be assigned outside: it asks the function that it was given.
+        """
+        values = [
+            expression("env()[name]", env=self.environment, name=constant(own))
+            if own in self.core.scope.active_cells and self.environment is not None
+            else self.dot_of(load(own))
+            for own in captured.values()
+        ]
+        none = gast.arguments([], [], None, [], [], None, [])
+        return gast.Lambda(none, gast.Dict([constant(name) for name in captured], values))
 
 
 def unshare(stmts) -> None:

@@ -31,6 +31,8 @@ class TangentCalls:
 
     def operand_dot(self, operand):
         """The tangent of what is passed for one parameter: for a star parameter, of each item."""
+        if isinstance(operand, dict):
+            return self.environment_of(operand)
         if isinstance(operand, (gast.Tuple, gast.List)):
             return gast.Tuple([self.operand_dot(item) for item in operand.elts], gast.Load())
         if isinstance(operand, gast.Dict):

@@ -424,14 +424,7 @@ class Reverse(Operators, Calls, Mutations):
         bars = self.bars
         if not bars.has(name):
             return
-        captured = sorted((free_names(node) & self.active) - {name})
-        for capture in captured:
-            if self.counts.get(capture, 0) > 1:
-                self.refuse(
-                    f"the function captures {capture!r}, which is assigned again later",
-                    node,
-                    f"Pass {capture!r} as an argument, or call the function by its name where it is defined.",
-                )
+        captured = sorted((free_names(node) & self.active) - self.core.late - {name})
         record = bars.read(name)
         for capture in captured:
             term = call(self.bars.helper("captured"), record, constant(capture))

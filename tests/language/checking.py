@@ -25,7 +25,6 @@ PENDING = [
     ("by_method", ("second_reverse", "second_forward"), "calling an instance of unknown kind is refused at order 2"),
     ("part_of_a_dict", ("second_forward",), "a write into an item whose tangent may be None is refused"),
     ("array_view_of_local", EVERY, "a write through a view that is read as a whole later is refused"),
-    ("closure_over_loop_variable", EVERY, "a closure that travels may not capture a variable that is rebound: refused"),
 ]
 
 
