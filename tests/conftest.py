@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import os
 
 import numpy as np
 import pytest
 from hypothesis import settings
+
+from srcgrad.engine import units
+from srcgrad.frontend.core import violations
 
 os.environ.setdefault("MPLBACKEND", "Agg")
 # Every first call generates source, so the time of one example says nothing about the next.
@@ -26,3 +30,28 @@ def rng() -> np.random.Generator:
 @pytest.fixture(autouse=True)
 def fixed_global_seed():
     np.random.seed(0)
+
+
+PASSES = ("to_core", "without_copies", "without_unused_functions", "with_known_sequences", "with_late_binding")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def core_language_after_every_pass():
+    """Every program that any test derives is checked to be in the core language, after each pass over it."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in PASSES:
+            patch.setattr(units, name, checked(getattr(units, name)))
+        yield
+
+
+def checked(a_pass):
+    """The same pass, with an assertion behind it."""
+
+    @functools.wraps(a_pass)
+    def run(*args):
+        result = a_pass(*args)
+        core = result if a_pass.__name__ == "to_core" else args[0]
+        assert violations(core) == [], f"{core.name} after {a_pass.__name__}"
+        return result
+
+    return run

@@ -250,7 +250,7 @@ class Expressions:
         return body[0]
 
     def function_of(self, expr, empty, add):
-        """A comprehension whose variables closures capture: the call of a function, whose variables every run has anew."""
+        """A comprehension whose variables closures capture: a local function, for each run has variables of its own."""
         name, source, result = (self.namer.fresh(base) for base in ("comprehension", "source", "items"))
         self.scope.local.add(name)
         self.active.add(name)

@@ -1,23 +1,9 @@
-"""From a function's source to the core language: active code becomes one operation per statement.
-
-The core language is a subset of gast. Where a value may carry a derivative, a statement is one of
-
-    x = op                 op: a name, a constant, or one operation (arithmetic, call, subscript, attribute, display)
-                           whose operands are names, constants, or inactive expressions
-    x[i] = y;  x += y;  f(y)                          with such operands
-    if test: ... else: ...                            the test is inactive
-    for x in s: ...;  while test: ...                 without `else`; `break` only as the end of a path
-    with m: ...;  def f(...): ...
-    return x                                          once, at the end
-
-Everything else is inactive and stays as the user wrote it.
-"""
+"""From a function's source to the core language (`core`): active code becomes one operation per statement."""
 
 from __future__ import annotations
 
 import copy
 import functools
-from dataclasses import dataclass, field
 
 import gast
 
@@ -38,27 +24,11 @@ from .build import (
     parameters,
     store,
 )
+from .core import Core
 from .expressions import PARTIAL, SEQUENCE, Expressions
 from .inlining import Inliner
 from .scope import Scope
 from .tails import jumps_of, single_exit
-
-
-@dataclass
-class Core:
-    """A function in the core language."""
-
-    name: str
-    args: gast.arguments
-    body: list
-    temporaries: set[str]
-    scope: Scope
-    active: set[str]
-    namer: Namer
-    source: object
-    external: set[str] = field(default_factory=set)
-    is_generated: bool = False
-    late: set[str] = field(default_factory=set)  # captured variables that enter where closures are used
 
 
 def to_core(source, scope: Scope, active_parameters: set[str], active_cells: set[str] = frozenset()) -> Core:
