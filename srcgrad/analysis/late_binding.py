@@ -140,7 +140,7 @@ class _LateBinding:
         kind = self.inference.kinds.get(operand.id, UNKNOWN)
         if is_numeric(kind) or kind.tag in ("int", "bool", "str", "none"):
             return operand
-        names = sorted(self.cells.keys() & self.maybe & self.captured)
+        names = sorted((self.cells.keys() & self.maybe & self.captured) - {operand.id})
         if not names:
             return operand
         self.unset |= set(names) - self.surely
