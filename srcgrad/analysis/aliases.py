@@ -244,6 +244,8 @@ class Aliases:
                     if name in ("max", "min", "get"):
                         self.part(target, argument)
         elif op.form in ("callee", "dynamic"):
+            if op.primitive is globals:
+                self.external(target)
             for argument in arguments:
                 if self.may_alias(argument):
                     self.view(target, argument)

@@ -93,6 +93,7 @@ class Inference:
                     self.set(name, UNKNOWN)
 
     def visit_Assign(self, stmt):
+        self.grow(stmt.value)
         value = self.kind(stmt.value)
         for target in stmt.targets:
             self.target(target, value)
@@ -136,7 +137,10 @@ class Inference:
             self.store(stmt.target, value)
 
     def visit_Expr(self, stmt):
-        call = stmt.value
+        self.grow(stmt.value)
+
+    def grow(self, call):
+        """A method that adds to a list or dict widens its kind."""
         if (
             isinstance(call, gast.Call)
             and isinstance(call.func, gast.Attribute)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import functools
+import sys
 from functools import partial
 from types import FunctionType
 
+from ..errors import InternalError, SrcgradError
+from ..frontend.source import position_in_primal
 from ..kinds import FUNCTION, can_be_active, kind_of
 from ..runtime import pairs
 from ..runtime.pairs import SELF, Forward, Method, Pushforward, run_forward, run_pushforward
@@ -108,6 +112,22 @@ def version_for(function, kinds, active, cells, mode):
     return version_of(function, key, lambda d: d.jvp(function, kinds, active, cells))
 
 
+def placed(function):
+    """`function`, whose errors that name no place get the user's line that the derivative is at."""
+
+    @functools.wraps(function)
+    def run(*args):
+        try:
+            return function(*args)
+        except SrcgradError as error:
+            where = position_in_primal(sys._getframe(1)) if error.where is None else None
+            if where is None or isinstance(error, InternalError):
+                raise
+            raise type(error)(error.what, where=where, advice=error.advice) from None
+
+    return run
+
+
 def prepared(f, active, captures, args, kwargs, mode):
     target, kinds, wanted = resolve(f, active, args, kwargs)
     held = held_arguments(target, kinds) if captures else []
@@ -125,6 +145,7 @@ def prepared(f, active, captures, args, kwargs, mode):
     return target, wanted, held, version
 
 
+@placed
 def resolve_pair(f, active, captures, args, kwargs):
     target, wanted, held, version = prepared(f, active, captures, args, kwargs, "vjp")
     unit = version.text.entry
@@ -185,6 +206,7 @@ def place_of(place, index):
     return index.get(place)
 
 
+@placed
 def resolve_jvp(f, active, captures, args, kwargs):
     target, wanted, held, version = prepared(f, active, captures, args, kwargs, "jvp")
     unit = version.text.entry

@@ -9,7 +9,7 @@ from __future__ import annotations
 import gast
 
 from ..rules import registry
-from .build import SCOPES, names_loaded, names_stored, own_scope, parameters
+from .build import COMPREHENSIONS, SCOPES, names_loaded, names_stored, own_scope, parameters
 from .scope import MISSING
 
 INACTIVE_ATTRIBUTES = frozenset({"shape", "ndim", "size", "dtype", "itemsize", "nbytes", "__name__", "__class__"})
@@ -107,8 +107,12 @@ def _flows(tree, scope):
         elif isinstance(node, gast.Call):
             yield from _effects(node, scope)
         elif isinstance(node, (gast.FunctionDef, gast.AsyncFunctionDef)):
-            yield {node.name}, names_loaded(node.body) - set(parameters(node.args))
+            defaults = [d for d in (*node.args.defaults, *node.args.kw_defaults) if d is not None]
+            yield {node.name}, names_loaded(node.body) - set(parameters(node.args)) | names_loaded(defaults)
             yield from _inner_flows(node, scope)
+        elif isinstance(node, COMPREHENSIONS):  # `[xs.append(y) for y in ys]`
+            for inner in (n for n in gast.walk(node) if isinstance(n, gast.Call)):
+                yield from ((targets, names_loaded(node)) for targets, _ in _effects(inner, scope))
         elif isinstance(node, gast.ClassDef):
             yield {node.name}, names_loaded(node.body)
 
@@ -135,6 +139,9 @@ def _shared(stored, value):
 def _effects(node, scope):
     """A call that may write active values into its receiver or its arguments."""
     target = scope.resolve(node.func)
+    methods = [a for a in node.args if isinstance(a, gast.Attribute) and scope.resolve(a) is MISSING]
+    if methods and target is not MISSING:  # `map(xs.append, ys)`
+        yield set().union(*map(_roots, methods)), set().union(*(active_names(a, scope) for a in node.args))
     if target is not MISSING and (registry.has_rule(target) or target in PURE_BUILTINS):
         return
     arguments = [*node.args, *(k.value for k in node.keywords)]

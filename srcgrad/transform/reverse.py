@@ -19,6 +19,7 @@ from ..kinds import UNKNOWN, is_numeric, is_scalar
 from . import nodes
 from .bars import FULL, LAZY, Bars
 from .calls import Calls
+from .effects import Effects
 from .mutations import Mutations
 from .operators import Operators
 from .references import references
@@ -35,7 +36,7 @@ class Sweeps:
     finish: list = field(default_factory=list)
 
 
-class Reverse(Operators, Calls, Mutations):
+class Reverse(Operators, Calls, Effects, Mutations):
     """Builds the nodes of one function. `bars` emits the statements of the reverse sweep."""
 
     def __init__(self, core, inference, active, names, deriver):
@@ -160,7 +161,7 @@ class Reverse(Operators, Calls, Mutations):
 
     def is_core_loop(self, stmt) -> bool:
         """Inert loops (which may hold any syntax) run forward only."""
-        return bool((names_loaded(stmt) | names_stored(stmt)) & self.active)
+        return bool((names_loaded(stmt) | names_stored(stmt)) & (self.active | self.core.varied))
 
     def plain(self, stmt):
         return nodes.Step([stmt], defines=names_stored(stmt), at=stmt)
@@ -184,8 +185,7 @@ class Reverse(Operators, Calls, Mutations):
                 op = self.describe(stmt.value)
                 if op.form == "mutation" and self.is_active(op.args["owner"]):
                     return [self.mutation(stmt, op, target.id)]
-            self.check_inactive(stmt.value)
-            return [self.plain(stmt)]
+            return [self.plain(self.checked(stmt))]
         op = self.describe(stmt.value)
         if op.form in ("callee", "dynamic") and isinstance(stmt.value, gast.Call):
             return self.call(stmt, target.id, op)
@@ -217,7 +217,7 @@ class Reverse(Operators, Calls, Mutations):
         kind = self.kinds.get(name, UNKNOWN)
         if name not in self.active:
             return [self.plain(stmt)]
-        if kind.tag == "list":
+        if kind.tag == "list" and isinstance(stmt.op, gast.Add):
             extend = call(gast.Attribute(load(name), "extend", gast.Load()), stmt.value)
             return self.effect(located(gast.Expr(extend), stmt))
         self.refuse_shared_update(stmt, name, kind)
@@ -235,15 +235,10 @@ class Reverse(Operators, Calls, Mutations):
             if self.is_active(op.args["owner"]):
                 return [self.mutation(stmt, op, None)]
             return [self.plain(stmt)]
-        if op.form in ("callee", "dynamic"):
-            self.check_effects(stmt, op)
-        return [self.plain(stmt)]
+        return [self.plain(self.check_effects(stmt, op))]
 
-    def check_inactive(self, value):
-        if isinstance(value, gast.Call):
-            op = self.describe(value)
-            if op.form in ("callee", "dynamic"):
-                self.check_effects(value, op)
+    def checked(self, stmt):
+        return self.check_effects(stmt, self.describe(stmt.value)) if isinstance(stmt.value, gast.Call) else stmt
 
     def nested_function(self, stmt) -> list:
         step = nodes.Step([stmt], defines={stmt.name}, at=stmt)
