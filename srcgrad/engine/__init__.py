@@ -155,9 +155,10 @@ def vjp(f: Callable, params: tuple[int, ...]) -> Callable:
 
 def vjp_of(f, params, /, *args, **kwargs):
     """The value of `f` and its pullback, which may be called any number of times."""
-    args = tuple([snapshot(arg) for arg in args])  # the caller may write into them before the pullback runs
+    args = tuple([snapshot(arg) for arg in args])  # the caller may write into them before the pullback runs,
     forward, backward = pairs.pair(f, params)
     y, tape = forward(*args, **kwargs)
+    tape = snapshot(tape)  # and into globals and attributes that the tape holds
     primals = tuple([args[i] for i in params])
     return y, partial(pullback_of, backward, tape, primals)
 

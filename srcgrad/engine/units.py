@@ -41,6 +41,7 @@ from ..transform import assemble
 from ..transform.forward import Forward
 from ..transform.names import Helpers, Names
 from ..transform.reverse import Reverse
+from ..transform.steady import SteadyReads
 from ..transform.taping import Taping
 
 
@@ -145,7 +146,7 @@ class Deriver:
         unit.inputs = [*sorted(cells), *(p for p in parameters_of(function) if p in active)]
         if key is not None:
             self.units[key] = unit
-        reverse = self.analyse(function, kinds, set(active), cells)
+        reverse = self.analyse(function, kinds, set(active), cells, later=True)
         core, names = reverse.core, reverse.names
         result = core.body[-1].value
         seed = "y_bar" if not isinstance(result, gast.Name) or result.id in core.temporaries else names.bar(result.id)
@@ -274,8 +275,11 @@ class Deriver:
                             advice="Use the arguments that the rule names, or register a rule.",
                         ) from None
 
-    def analyse(self, function, kinds, active, cells):
+    def analyse(self, function, kinds, active, cells, later=False):
+        """The reverse mode of a function; `later` when its reverse sweep runs after others have had a hand in."""
         core, inference, found, names = self.prepare(function, kinds, active, cells)
+        if not core.is_generated and not is_helper(function):
+            SteadyReads(core, inference, found, self.helpers.name, later).run()
         return Reverse(core, inference, found, names, self)
 
     def remember(self, function, scope):

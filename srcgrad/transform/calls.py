@@ -36,9 +36,16 @@ class Calls:
         tape = self.names.fresh(f"{unit.base}_tape")
         made = gast.Call(load(unit.forward), op.node.args, op.node.keywords)
         pair = gast.Tuple([store(target), store(tape)], gast.Store())
-        step = nodes.Step([located(gast.Assign([pair], made, None), stmt)], defines={target, tape}, at=stmt, call=made)
+        forward = [located(gast.Assign([pair], made, None), stmt), *self.kept_apart(tape, stmt)]
+        step = nodes.Step(forward, defines={target, tape}, at=stmt, call=made)
         step.undo = lambda: self.undo_known_call(target, tape, unit)
         return step
+
+    def kept_apart(self, tape, stmt) -> list:
+        """What a callee keeps, in memory of its own where this function may write into it afterwards."""
+        if not self.core.is_disturbed:
+            return []
+        return [assign(tape, call(self.names.helpers.name(helpers.snapshot), load(tape)), stmt)]
 
     def undo_known_call(self, target, tape, unit):
         bars = self.bars
@@ -112,7 +119,7 @@ class Calls:
         made = gast.Call(load(forward), list(args), list(node.keywords))
         second = located(gast.Assign([goal], made, None), stmt)
         pair_step = nodes.Step([first], defines={forward, backward}, at=stmt)
-        step = nodes.Step([second], defines={target, tape}, at=stmt, call=made)
+        step = nodes.Step([second, *self.kept_apart(tape, stmt)], defines={target, tape}, at=stmt, call=made)
         operands = [*(args[i] for i in active), *(k.value for k in node.keywords if k.arg in named)]
         if starred:
             step.undo = lambda: self.undo_starred_call(target, tape, backward, function, args, node.keywords)
