@@ -101,8 +101,8 @@ def is_data(value) -> bool:
 def where_held(target, key, place):
     """Where the tangent of what a callee holds is found in the record of its own tangent."""
     if target.function in (run_forward, run_pushforward):
-        return SELF if place in ("run", "half") else (place, None)
-    return ("bound" if isinstance(key, int) else "keywords", key)
+        return SELF if place in ("run", "half") else (f"<{place}>", None)
+    return ("<bound>" if isinstance(key, int) else "<keywords>", key)
 
 
 def version_for(function, kinds, active, cells, mode):
@@ -175,23 +175,23 @@ def record_of(target, cells, held, index):
         return cells or None
     if target.function is run_forward:
         return {
-            "forward": index.get("run"),
-            "half": index.get("half"),
-            "bound": index.get("bound"),
-            "keywords": index.get("keywords"),
+            "<forward>": index.get("run"),
+            "<half>": index.get("half"),
+            "<bound>": index.get("bound"),
+            "<keywords>": index.get("keywords"),
         }
     if target.function is run_pushforward:
         return {
-            "forward": index.get("run"),
-            "captures": index.get("captures"),
-            "bound": index.get("bound"),
-            "keywords": index.get("keywords"),
+            "<forward>": index.get("run"),
+            "<captures>": index.get("captures"),
+            "<bound>": index.get("bound"),
+            "<keywords>": index.get("keywords"),
         }
     places = {key: place_of(place, index) for key, place in held}
     return {
-        "function": cells or None,
-        "bound": [places.get(i) for i in range(len(target.bound))],
-        "keywords": {name: places.get(name) for name in target.keywords},
+        "<function>": cells or None,
+        "<bound>": [places.get(i) for i in range(len(target.bound))],
+        "<keywords>": {name: places.get(name) for name in target.keywords},
     }
 
 

@@ -1,5 +1,6 @@
 """Live binding, and effects that happen exactly once."""
 
+import functools
 import math
 import sys
 
@@ -272,3 +273,19 @@ def test_structured_results():
     assert list(pullback(seed)) == [31.0, 621.0]
     _, tangent = srcgrad.make_jvp(f, (0, 1))(2.0, 3.0)((1.0, 10.0))
     assert (tangent["sum"], tangent["parts"][0], tangent["parts"][1][0]) == (11.0, 23.0, 60.0)
+
+
+def test_captured_variables_may_have_the_names_of_parts_of_a_partial():
+    def f(x):
+        function = bound = keywords = forward = half = captures = x * x
+        parts = [functools.partial(lambda a, v: a * v * (function + bound * keywords), x)]
+        parts.append(lambda v: v * forward * half * captures)
+        return parts[0](x) + parts[1](x)
+
+    def by_hand(x):
+        return x**4 + x**6 + x**7
+
+    expected = [4 * 1.5**3 + 6 * 1.5**5 + 7 * 1.5**6, 12 * 1.5**2 + 30 * 1.5**4 + 42 * 1.5**5]
+    assert f(1.5) == pytest.approx(by_hand(1.5))
+    assert both_modes(f, 1.5) == pytest.approx(expected[0])
+    assert srcgrad.grad(srcgrad.grad(f))(1.5) == pytest.approx(expected[1])
