@@ -193,7 +193,7 @@ def held(captures, where):
         if owner is None or part not in owner or owner[part] is None:
             return None
         return owner[part] if key is None else owner[part][key]
-    inside = captures["<function>"] if "<function>" in captures else captures
+    inside = captures.get("<function>", captures)
     return inside[where]
 
 
