@@ -527,6 +527,7 @@ class Deriver:
             for node in gast.walk(function):
                 if isinstance(node, (gast.stmt, gast.expr)) and not hasattr(node, "lineno"):
                     located(node, None)
+        self.rely_on_numpy()
         printed = to_source(gast.Module(tree, []))
         cells = {name: f.__code__.co_freevars for name, f in self.origins.items()}
         compiled = compile_module(printed.text, self.functions[-1].name, cells, dict(self.helpers.objects))
@@ -541,6 +542,15 @@ class Deriver:
                 sweep_codes.add(compiled.codes[tree.name])
                 remember_nested(compiled.codes[tree.name], source, dict(self.helpers.objects))
         return Text(printed.text, compiled, entry, origins, list(self.guards.values()), printed.lines)
+
+    def rely_on_numpy(self):
+        """Guard the functions of NumPy that inlined rules name: a text is void once one of them is replaced."""
+        place, known = id(vars(np)), vars(np)
+        for node in (n for function in self.functions for n in gast.walk(function)):
+            if isinstance(node, gast.Attribute) and isinstance(node.value, gast.Name) and node.attr in known:
+                owner = self.helpers.objects.get(node.value.id, self.root.__globals__.get(node.value.id))
+                if owner is np and callable(known[node.attr]):
+                    self.guards.setdefault((place, node.attr), (known, node.attr, known[node.attr]))
 
     def imports(self):
         used = {n.id for f in self.functions for n in gast.walk(f) if isinstance(n, gast.Name)}

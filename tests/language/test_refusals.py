@@ -233,3 +233,21 @@ def test_what_is_never_reached_with_active_data_does_no_harm():
         return x * x
 
     assert srcgrad.grad(f)(2.0) == 4.0
+
+
+@pytest.mark.parametrize("primal", [yields, delegates, executes, evaluates, awaits], ids=lambda p: p.__name__)
+@pytest.mark.parametrize("operator", [srcgrad.grad, srcgrad.value_and_grad, srcgrad.elementwise_grad])
+def test_what_nothing_can_excuse_is_refused_at_decoration(operator, primal):
+    with pytest.raises(srcgrad.UnsupportedSyntax, match="line"):
+        operator(primal)
+
+
+def test_what_facts_may_excuse_waits_for_them():
+    def f(x, path=None):
+        try:
+            scale = not_yet_bound[path]
+        except (KeyError, NameError):
+            scale = 3.0
+        return x * scale
+
+    assert srcgrad.grad(f)(2.0) == 3.0
