@@ -133,7 +133,7 @@ class Inference:
         value = self.kind(gast.BinOp(_as_load(stmt.target), stmt.op, stmt.value))
         if isinstance(stmt.target, gast.Name):
             self.set(stmt.target.id, value)
-        else:
+        elif isinstance(stmt.target, gast.Subscript):
             self.store(stmt.target, value)
 
     def visit_Expr(self, stmt):
@@ -336,6 +336,8 @@ class Inference:
 def _as_load(target):
     if isinstance(target, gast.Name):
         return gast.Name(target.id, gast.Load(), None, None)
+    if isinstance(target, gast.Attribute):
+        return gast.Attribute(target.value, target.attr, gast.Load())
     return gast.Subscript(target.value, target.slice, gast.Load())
 
 

@@ -242,6 +242,8 @@ class Forward(TangentRules, TangentCalls, Effects, TangentMutations):
     def on_AugAssign(self, stmt):
         if isinstance(stmt.target, gast.Subscript):
             return self.item_update(stmt) if self.is_active(stmt.target.value) else [stmt]
+        if isinstance(stmt.target, gast.Attribute):  # of inactive data: others are refused before
+            return [stmt]
         name = stmt.target.id
         if name not in self.active:
             return [stmt]

@@ -213,6 +213,8 @@ class Reverse(Operators, Calls, Effects, Mutations):
             if self.is_active(stmt.target.value):
                 return [self.item_add(stmt)]
             return [self.plain(stmt)]
+        if isinstance(stmt.target, gast.Attribute):  # of inactive data: others are refused before
+            return [self.plain(stmt)]
         name = stmt.target.id
         kind = self.kinds.get(name, UNKNOWN)
         if name not in self.active:

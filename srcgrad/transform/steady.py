@@ -150,19 +150,23 @@ def is_range(expr, scope) -> bool:
 
 
 def disturbed(core, inference) -> tuple[set[str], set[str]]:
-    """(names that inactive statements write into, names that unknown methods may write into), aliases included."""
+    """(names of what is changed in place, names of objects whose attributes may be bound anew), aliases included."""
     written, touched = set(), set()
     for stmt in core.body:
         for node in gast.walk(stmt):
             found = writes_of(node, core.scope, inference)
             written |= found[0]
             touched |= found[1]
-    return connected(written, core, inference), touched
+    return connected(written, core, inference), connected(touched, core, inference)
 
 
 def writes_of(node, scope, inference) -> tuple[set, set]:
-    if isinstance(node, (gast.Subscript, gast.Attribute)) and not isinstance(node.ctx, gast.Load):
+    if isinstance(node, gast.Subscript) and not isinstance(node.ctx, gast.Load):
         return {root(node)} - {None}, set()
+    if isinstance(node, gast.Attribute) and not isinstance(node.ctx, gast.Load):
+        return set(), {root(node)} - {None}  # bound to another object, which changes none
+    if isinstance(node, gast.AugAssign) and isinstance(node.target, gast.Attribute):
+        return {root(node.target)} - {None}, set()  # an array there would be changed in place
     if isinstance(node, gast.AugAssign) and isinstance(node.target, gast.Name):
         scalar = is_scalar(inference.kinds.get(node.target.id, UNKNOWN))
         return (set() if scalar else {node.target.id}), set()

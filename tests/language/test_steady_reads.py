@@ -146,6 +146,25 @@ def counting(x):
     return total
 
 
+def counting_in_place(x):
+    y = x * MODEL.s
+    MODEL.s += 1.0
+    return y * MODEL.s
+
+
+def attribute_in_place(x):
+    y = np.sum(MODEL.w * x * x)
+    MODEL.w += 5.0
+    return y
+
+
+def attribute_of_an_alias(x):
+    other = MODEL
+    y = x * other.s
+    MODEL.s = 9.0
+    return y
+
+
 def after_a_callee(x):
     y = weighted(x) * MODEL.loss(x)
     disturb()
@@ -175,6 +194,7 @@ def looped_over(x):
 
 
 PRIMALS = [attribute, global_dict, global_array, local_dict, local_array, alias, by_a_helper, by_a_closure, counting]
+PRIMALS += [counting_in_place, attribute_in_place, attribute_of_an_alias]
 PRIMALS += [after_a_callee, after_a_callee_known_at_run_time, chooses_by_data, looped_over]
 
 
