@@ -405,3 +405,13 @@ def r_import_as(x):
     from math import sin as s
 
     return s(x)
+
+
+def store_itself():
+    return STORE
+
+
+def r_store_handed_out(x):
+    store = store_itself()
+    store["a"] = x
+    return STORE["a"]
