@@ -108,6 +108,10 @@ def defines_class(x):
     return Inner.k
 
 
+def reads_text(x):
+    return float(str(x[0]))
+
+
 def makes_set(x):
     return max({x[0], x[1]})
 
@@ -134,7 +138,7 @@ vector, made = np.array([1.0, 2.0, 3.0]), {}
 exec("def f(x): return x * x", made)
 REFUSED = [
     *((g, vector) for g in (writes_argument, writes_shared, writes_attribute, writes_global, tries, yields)),
-    *((g, vector) for g in (defines_class, makes_set, enters, calls_opaque, makes_object)),
+    *((g, vector) for g in (defines_class, reads_text, makes_set, enters, calls_opaque, makes_object)),
     (f, 1),
     (f, vector),
     (made["f"], 1.0),

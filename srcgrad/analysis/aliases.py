@@ -6,12 +6,15 @@ through a name is the function's own business as long as no other name, containe
 
 from __future__ import annotations
 
+from types import FunctionType
+
 import gast
 import numpy as np
 
-from ..errors import UnsupportedMutation
-from ..frontend.build import names_stored
-from ..frontend.scope import MISSING
+from ..errors import SrcgradError, UnsupportedMutation
+from ..frontend.build import names_stored, own_scope, parameters
+from ..frontend.scope import MISSING, Scope
+from ..frontend.source import source_of
 from ..kinds import UNKNOWN, is_scalar
 from .exposure import exposed
 
@@ -65,8 +68,6 @@ class Aliases:
         self.loops: tuple = ()
         self.made: dict[str, tuple] = {}
         self.shared: dict[str, list] = {}
-        from ..frontend.build import parameters
-
         self.comes_from: dict[str, set[str]] = {}
         for p in parameters(reverse.core.args):
             self.derive(p, EXTERNAL)
@@ -247,6 +248,8 @@ class Aliases:
                     if name in ("max", "min", "get"):
                         self.part(target, argument)
         elif op.form in ("callee", "dynamic"):
+            if op.primitive is globals or isinstance(op.primitive, FunctionType) and hands_out(op.primitive):
+                self.external(target)
             for argument in arguments:
                 if self.may_alias(argument):
                     self.view(target, argument)
@@ -261,6 +264,26 @@ class Aliases:
                             self.derive(IN + owner, IN + name)
                         elif not self.is_free(owner):
                             self.hold(owner, name)
+
+
+def hands_out(function) -> bool:
+    """True when a function may return what lives outside of it: a global, or a part of one."""
+    try:
+        tree = source_of(function).tree()
+    except SrcgradError:
+        return False  # refused where it is called
+    body = [gast.Return(tree.body)] if isinstance(tree, gast.Lambda) else tree.body
+    inside = names_stored(body) | set(parameters(tree.args))
+    returned = [n.value for n in own_scope(body) if isinstance(n, gast.Return) and n.value is not None]
+    parts = [n.value for n in own_scope(body) if isinstance(n, gast.Assign)] + returned
+    for part in parts:
+        while isinstance(part, (gast.Attribute, gast.Subscript)):
+            part = part.value
+        if isinstance(part, gast.Name) and part.id not in inside:
+            value = Scope(function, inside).value(part.id)
+            if isinstance(value, (list, dict, np.ndarray)):
+                return True
+    return False
 
 
 def names_in(expr) -> list[str]:

@@ -96,6 +96,7 @@ class Inference:
                     self.set(name, UNKNOWN)
 
     def visit_Assign(self, stmt):
+        self.grow(stmt.value)
         value = self.kind(stmt.value)
         for target in stmt.targets:
             self.target(target, value)
@@ -135,11 +136,14 @@ class Inference:
         value = self.kind(gast.BinOp(_as_load(stmt.target), stmt.op, stmt.value))
         if isinstance(stmt.target, gast.Name):
             self.set(stmt.target.id, value)
-        else:
+        elif isinstance(stmt.target, gast.Subscript):
             self.store(stmt.target, value)
 
     def visit_Expr(self, stmt):
-        call = stmt.value
+        self.grow(stmt.value)
+
+    def grow(self, call):
+        """A method that adds to a list or dict widens its kind."""
         if (
             isinstance(call, gast.Call)
             and isinstance(call.func, gast.Attribute)
@@ -342,6 +346,8 @@ class Inference:
 def _as_load(target):
     if isinstance(target, gast.Name):
         return gast.Name(target.id, gast.Load(), None, None)
+    if isinstance(target, gast.Attribute):
+        return gast.Attribute(target.value, target.attr, gast.Load())
     return gast.Subscript(target.value, target.slice, gast.Load())
 
 

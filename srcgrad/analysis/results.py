@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from functools import reduce
 
@@ -99,6 +100,8 @@ SEVERAL = {
     np.dsplit,
     np.frexp,
     np.modf,
+    math.frexp,
+    math.modf,
     np.divmod,
     divmod,
     np.meshgrid,

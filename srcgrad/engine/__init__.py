@@ -8,8 +8,12 @@ from functools import partial
 from types import FunctionType
 from typing import Any
 
+import gast
+
 from ..errors import SourceNotFound, WrongKind
-from ..frontend.normalise import refuse_kinds_of_functions
+from ..frontend.build import names_stored, parameters
+from ..frontend.normalise import refuse_hidden_reads, refuse_kinds_of_functions
+from ..frontend.scope import Scope
 from ..frontend.source import source_of
 from ..kinds import NUMBER
 from ..rules import load_all
@@ -116,14 +120,17 @@ class Specialised:
 
 
 def check_function(f: FunctionType) -> None:
-    """Refuse, once per code object, what no later fact can excuse: async functions and generators."""
+    """Refuse, once per code object, what no later fact can excuse: async functions, generators, eval and its like."""
     if f.__code__ in _checked:
         return
     try:
         source = source_of(f)
     except SourceNotFound:  # said when the derivative is called, for it may have a rule by then
         return
-    refuse_kinds_of_functions(source.tree(), source)
+    tree = source.tree()
+    refuse_kinds_of_functions(tree, source)
+    body = [tree.body] if isinstance(tree, gast.Lambda) else tree.body
+    refuse_hidden_reads(body, Scope(f, names_stored(body) | set(parameters(tree.args))), source)
     _checked.add(f.__code__)
 
 
@@ -155,9 +162,10 @@ def vjp(f: Callable, params: tuple[int, ...]) -> Callable:
 
 def vjp_of(f, params, /, *args, **kwargs):
     """The value of `f` and its pullback, which may be called any number of times."""
-    args = tuple([snapshot(arg) for arg in args])  # the caller may write into them before the pullback runs
+    args = tuple([snapshot(arg) for arg in args])  # the caller may write into them before the pullback runs,
     forward, backward = pairs.pair(f, params)
     y, tape = forward(*args, **kwargs)
+    tape = snapshot(tape)  # and into globals and attributes that the tape holds
     primals = tuple([args[i] for i in params])
     return y, partial(pullback_of, backward, tape, primals)
 

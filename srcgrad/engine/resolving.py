@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
+import sys
 from functools import partial
 from types import FunctionType
 
+from ..errors import InternalError, SrcgradError
+from ..frontend.source import position_in_primal
 from ..kinds import FUNCTION, can_be_active, kind_of
 from ..records import is_dataclass
 from ..runtime import pairs
@@ -114,8 +118,8 @@ def where_held(f, target, key, place):
     if is_dataclass(f):
         return SELF  # a callable instance is what it holds
     if target.function in (run_forward, run_pushforward):
-        return SELF if place in ("run", "half") else (place, None)
-    return ("bound" if isinstance(key, int) else "keywords", key)
+        return SELF if place in ("run", "half") else (f"<{place}>", None)
+    return ("<bound>" if isinstance(key, int) else "<keywords>", key)
 
 
 def version_for(function, kinds, active, cells, mode):
@@ -123,6 +127,22 @@ def version_for(function, kinds, active, cells, mode):
     if mode == "vjp":
         return version_of(function, key, lambda d: d.pair(function, kinds, active, cells))
     return version_of(function, key, lambda d: d.jvp(function, kinds, active, cells))
+
+
+def placed(function):
+    """`function`, whose errors that name no place get the user's line that the derivative is at."""
+
+    @functools.wraps(function)
+    def run(*args):
+        try:
+            return function(*args)
+        except SrcgradError as error:
+            where = position_in_primal(sys._getframe(1)) if error.where is None else None
+            if where is None or isinstance(error, InternalError):
+                raise
+            raise type(error)(error.what, where=where, advice=error.advice) from None
+
+    return run
 
 
 ZERO = (None, None)  # stands for an argument whose tangent is zero
@@ -150,6 +170,7 @@ def prepared(f, active, captures, args, kwargs, mode, tangents=None):
     return target, wanted, held, version
 
 
+@placed
 def resolve_pair(f, active, captures, args, kwargs):
     target, wanted, held, version = prepared(f, active, captures, args, kwargs, "vjp")
     unit = version.text.entry
@@ -182,23 +203,23 @@ def record_of(f, target, cells, held, index):
         return place_of(held[0][1], index)
     if target.function is run_forward:
         return {
-            "forward": index.get("run"),
-            "half": index.get("half"),
-            "bound": index.get("bound"),
-            "keywords": index.get("keywords"),
+            "<forward>": index.get("run"),
+            "<half>": index.get("half"),
+            "<bound>": index.get("bound"),
+            "<keywords>": index.get("keywords"),
         }
     if target.function is run_pushforward:
         return {
-            "forward": index.get("run"),
-            "captures": index.get("captures"),
-            "bound": index.get("bound"),
-            "keywords": index.get("keywords"),
+            "<forward>": index.get("run"),
+            "<captures>": index.get("captures"),
+            "<bound>": index.get("bound"),
+            "<keywords>": index.get("keywords"),
         }
     places = {key: place_of(place, index) for key, place in held}
     return {
-        "function": cells or None,
-        "bound": [places.get(i) for i in range(len(target.bound))],
-        "keywords": {name: places.get(name) for name in target.keywords},
+        "<function>": cells or None,
+        "<bound>": [places.get(i) for i in range(len(target.bound))],
+        "<keywords>": {name: places.get(name) for name in target.keywords},
     }
 
 
@@ -213,6 +234,7 @@ def place_of(place, index):
     return index.get(place)
 
 
+@placed
 def resolve_jvp(f, active, captures, tangents, args, kwargs):
     target, wanted, held, version = prepared(f, active, captures, args, kwargs, "jvp", tangents)
     unit = version.text.entry

@@ -7,7 +7,7 @@ knows ahead; each text has one `Deriver`, which makes sure that a unit is writte
 from __future__ import annotations
 
 import weakref
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import FunctionType
 from typing import Any
 
@@ -18,6 +18,7 @@ from ..analysis.activity import active_names, differentiable, hidden_writes
 from ..analysis.exposure import assigned
 from ..analysis.facts import Inference
 from ..analysis.late_binding import with_late_binding
+from ..analysis.leaks import ACTIVE, TEXT, Leaks, refuse_leaks, text_message
 from ..analysis.operations import Unbound
 from ..analysis.webs import rename_webs
 from ..emit.constants import comment
@@ -42,6 +43,7 @@ from ..transform import assemble
 from ..transform.forward import ENVIRONMENT, Forward
 from ..transform.names import Helpers, Names
 from ..transform.reverse import Reverse
+from ..transform.steady import SteadyReads
 from ..transform.taping import Taping
 
 
@@ -90,6 +92,8 @@ class Deriver:
         self.units: dict[Any, Unit] = {}
         self.guards: dict = {}
         self.results: dict[Any, Kind] = {}
+        self.callees: dict[Any, tuple] = {}
+        self.marks: dict[Any, int] = {}
         self.names = Namer(set())
 
     # the three ways ---------------------------------------------------------------------------------------------------
@@ -144,7 +148,7 @@ class Deriver:
         unit.inputs = [*sorted(cells), *(p for p in parameters_of(function) if p in active)]
         if key is not None:
             self.units[key] = unit
-        reverse = self.analyse(function, kinds, set(active), cells)
+        reverse = self.analyse(function, kinds, set(active), cells, later=True)
         core, names = reverse.core, reverse.names
         result = core.body[-1].value
         seed = "y_bar" if not isinstance(result, gast.Name) or result.id in core.temporaries else names.bar(result.id)
@@ -163,9 +167,14 @@ class Deriver:
         reverse_body = [*assemble.sections(sweeps.nodes, core.source, first_line(core)), *sweeps.finish]
         answer = returned[0] if len(returned) == 1 else gast.Tuple(returned, gast.Load())
         reverse_body.append(gast.Return(answer))
+        if core.hidden:
+            y, message = result if isinstance(result, gast.Name) else constant(""), text_message(core, core.body[-1])
+            check = call(self.helpers.name(runtime.no_text), load(seed), y, constant(message))
+            reverse_body.insert(0, gast.Expr(check))
         reverse_body = self.tidy(reverse_body, reverse)
         wanted = {n for s in reverse_body for n in loaded(s)}
-        kept = sorted((kept | set(taping.tapes) | self.live_data(core, cells)) & wanted)
+        shown = {n for n in loaded(result) if core.hidden}
+        kept = sorted((kept | set(taping.tapes) | self.live_data(core, cells) | shown) & wanted)
         surely = assigned(forward_body) | set(parameters(core.args)) | set(cells)
         forward_body[:0] = [
             assign(n, constant(None)) for n in kept if n not in surely and n in core.scope.local | names.made
@@ -256,6 +265,11 @@ class Deriver:
         self.check_calls(core, inference)
         self.check_hidden_writes(core, inference)
         found = active_names(core, inference, inputs)
+        core.varied = found
+        if not core.is_generated and not is_helper(function):
+            leaks = Leaks(core, inference, dict.fromkeys(inputs, ACTIVE), self.callee_marks)
+            core.hidden = bool(refuse_leaks(leaks) & TEXT)
+            core.varied = {name for name, marks in leaks.marks.items() if marks & ACTIVE}
         self.remember(function, scope)
         return core, inference, found, Names(core.namer, self.helpers)
 
@@ -292,8 +306,11 @@ class Deriver:
                 advice="Call the function by its name where it is visible, or let it return the new value.",
             )
 
-    def analyse(self, function, kinds, active, cells):
+    def analyse(self, function, kinds, active, cells, later=False):
+        """The reverse mode of a function; `later` when its reverse sweep runs after others have had a hand in."""
         core, inference, found, names = self.prepare(function, kinds, active, cells)
+        if not core.is_generated and not is_helper(function):
+            SteadyReads(core, inference, found, self.helpers.name, later).run()
         return Reverse(core, inference, found, names, self)
 
     def remember(self, function, scope):
@@ -354,6 +371,7 @@ class Deriver:
                 inference = Inference(core, kinds, self.callee_kind)
                 inference.run()
                 self.remember(function, scope)
+                self.callees[key] = core, inference
             except SrcgradError:
                 self.results[key] = UNKNOWN
                 break
@@ -363,6 +381,30 @@ class Deriver:
         if self.results[key] == BOTTOM:
             self.results[key] = UNKNOWN
         return self.results[key]
+
+    def callee_marks(self, function, node, leaks, inference) -> int | None:
+        """The marks of what a known callee returns (`srcgrad.analysis.leaks`); None where that is not known ahead."""
+        bound = self.bound_call(function, node)
+        if bound is None:
+            return None
+        kinds = self.call_kinds(function, bound, inference.kind)
+        given = {p: leaks.value(e)[0] for p, e in bound.items() if e is not None}
+        given |= {name: leaks.marks.get(name, 0) for name in inference.scope.captured_by(function)}
+        if not any(given.values()) or BOTTOM in kinds.values():
+            return 0
+        if is_helper(function):
+            return None
+        result = self.result_kind(function, kinds)
+        callee = self.callees.get((function, tuple(sorted(kinds.items(), key=lambda item: item[0]))))
+        if callee is None:
+            return None
+        key = (function, tuple(sorted(kinds.items(), key=lambda item: item[0])), tuple(sorted(given.items())))
+        if key not in self.marks:
+            self.marks[key] = 0
+            for _ in range(2):  # the second time for what recursive calls return
+                inside = Leaks(*callee, given, self.callee_marks)
+                self.marks[key] |= inside.kept(inside.value(inside.core.body[-1].value)[0], result)
+        return self.marks[key]
 
     def callee_unit(self, function, node, sweep, make, way):
         """The unit of a callee known now, with the operands of this call; None when it must wait for run time."""
@@ -395,6 +437,12 @@ class Deriver:
                 self.reaches(e, sweep) for e in (operand.elts if isinstance(operand, gast.Tuple) else operand.values)
             )
         return isinstance(operand, gast.Name) and operand.id in sweep.active
+
+    def rehearse(self, function, node, sweep) -> None:
+        """Derive a callee for the sake of what that refuses, and leave it out of the text."""
+        functions, origins, units = list(self.functions), dict(self.origins), dict(self.units)
+        self.callee_unit(function, node, sweep, self.pair, "pair")
+        self.functions, self.origins, self.units = functions, origins, units
 
     def callee_pair(self, function, node, sweep):
         return self.callee_unit(function, node, sweep, self.pair, "pair")
@@ -512,6 +560,7 @@ class Deriver:
             for node in gast.walk(function):
                 if isinstance(node, (gast.stmt, gast.expr)) and not hasattr(node, "lineno"):
                     located(node, None)
+        self.rely_on_numpy()
         printed = to_source(gast.Module(tree, []))
         cells = {name: f.__code__.co_freevars for name, f in self.origins.items()}
         compiled = compile_module(printed.text, self.functions[-1].name, cells, dict(self.helpers.objects))
@@ -519,11 +568,22 @@ class Deriver:
         lines = printed.text.splitlines(keepends=True)
         for tree in gast.parse(printed.text).body:
             if isinstance(tree, gast.FunctionDef):
-                remember(compiled.codes[tree.name], Source(tree.name, compiled.filename, lines, tree))
+                stems = printed.lines, source_of(self.origins[tree.name])
+                source = Source(tree.name, compiled.filename, lines, tree, stems)
+                remember(compiled.codes[tree.name], source)
                 generated[compiled.codes[tree.name]] = dict(self.helpers.objects)
                 sweep_codes.add(compiled.codes[tree.name])
-                remember_nested(compiled.codes[tree.name], tree, compiled.filename, lines, dict(self.helpers.objects))
+                remember_nested(compiled.codes[tree.name], source, dict(self.helpers.objects))
         return Text(printed.text, compiled, entry, origins, list(self.guards.values()), printed.lines)
+
+    def rely_on_numpy(self):
+        """Guard the functions of NumPy that inlined rules name: a text is void once one of them is replaced."""
+        place, known = id(vars(np)), vars(np)
+        for node in (n for function in self.functions for n in gast.walk(function)):
+            if isinstance(node, gast.Attribute) and isinstance(node.value, gast.Name) and node.attr in known:
+                owner = self.helpers.objects.get(node.value.id, self.root.__globals__.get(node.value.id))
+                if owner is np and callable(known[node.attr]):
+                    self.guards.setdefault((place, node.attr), (known, node.attr, known[node.attr]))
 
     def imports(self):
         used = {n.id for f in self.functions for n in gast.walk(f) if isinstance(n, gast.Name)}
@@ -548,8 +608,9 @@ generated: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()  # code in a 
 sweep_codes: weakref.WeakSet = weakref.WeakSet()  # of the functions that are derivatives, not the user's
 
 
-def remember_nested(code, tree, filename, lines, helpers):
+def remember_nested(code, source, helpers):
     """State the sources of the functions nested in a generated one: matched by name and line, in order."""
+    tree = source.node
     nodes = [n for n in gast.walk(tree) if isinstance(n, (gast.FunctionDef, gast.Lambda)) and n is not tree]
     nodes.sort(key=lambda n: (n.lineno, n.col_offset))
 
@@ -559,12 +620,18 @@ def remember_nested(code, tree, filename, lines, helpers):
                 name = getattr(node, "name", "<lambda>")
                 if name == inner.co_name and node.lineno == inner.co_firstlineno:
                     nodes.remove(node)
-                    remember(inner, Source(name, filename, lines, node))
+                    remember(inner, replace(source, name=name, node=node))
                     generated[inner] = helpers
                     break
             visit(inner)
 
     visit(code)
+
+
+def is_helper(function) -> bool:
+    """True for srcgrad's own functions, some arguments of which are read for their structure only."""
+    module = str(function.__module__)
+    return module.startswith("srcgrad.") and module != "srcgrad.engine.targets"
 
 
 def scope_value(scope, name):
@@ -583,6 +650,7 @@ def is_pure(node, scope, helpers) -> bool:
                 "holomorphic_seed",
                 "distinct",
                 "refused",
+                "no_text",
             )
         target = scope.resolve(node.func)
         return target in PURE if target is not MISSING and isinstance(target, (type, type(len))) else False

@@ -115,10 +115,13 @@ def _flows(tree, scope):
         elif isinstance(node, gast.Call):
             yield from _effects(node, scope)
         elif isinstance(node, (gast.FunctionDef, gast.AsyncFunctionDef)):
-            yield {node.name}, names_loaded(node.body) - set(parameters(node.args))
+            defaults = [d for d in (*node.args.defaults, *node.args.kw_defaults) if d is not None]
+            yield {node.name}, names_loaded(node.body) - set(parameters(node.args)) | names_loaded(defaults)
             yield from _inner_flows(node, scope)
-        elif isinstance(node, COMPREHENSIONS):
+        elif isinstance(node, COMPREHENSIONS):  # `[xs.append(y) for y in ys]`
             yield _changed(node, scope), names_loaded(node)
+            for inner in (n for n in gast.walk(node) if isinstance(n, gast.Call)):
+                yield from ((targets, names_loaded(node)) for targets, _ in _effects(inner, scope))
         elif isinstance(node, gast.ClassDef):
             yield {node.name}, names_loaded(node.body)
 
@@ -170,6 +173,9 @@ def _shared(stored, value):
 def _effects(node, scope):
     """A call that may write active values into its receiver or its arguments."""
     target = scope.resolve(node.func)
+    methods = [a for a in node.args if isinstance(a, gast.Attribute) and scope.resolve(a) is MISSING]
+    if methods and target is not MISSING:  # `map(xs.append, ys)`
+        yield set().union(*map(_roots, methods)), set().union(*(active_names(a, scope) for a in node.args))
     arguments = [*node.args, *(k.value for k in node.keywords)]
     loaded = set().union(*(active_names(a, scope) for a in arguments)) if arguments else set()
     yield set().union(*(_changed_by(a, scope) for a in arguments)), loaded

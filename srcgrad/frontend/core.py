@@ -39,6 +39,10 @@ class Core:
     source: object
     external: set[str] = field(default_factory=set)
     is_generated: bool = False
+    keys: set[str] = field(default_factory=set)  # names that hold keys of dicts
+    is_disturbed: bool = False  # it writes into inactive data, which what it calls may have kept
+    varied: set[str] = field(default_factory=set)  # names that vary with an active input
+    hidden: bool = False  # the result holds text made of an active value
     late: set[str] = field(default_factory=set)  # captured variables that enter where closures are used
 
 

@@ -135,6 +135,12 @@ class Expressions:
         return load(result)
 
     def take_Attribute(self, expr):
+        if expr.attr in MUTATORS or expr.attr in INSIDES:
+            self.refuse(
+                f"{expr.attr!r} of an active object as a value cannot be differentiated",
+                expr,
+                "Call the method where it is read, or use the variables themselves.",
+            )
         return located(gast.Attribute(self.operand(expr.value), expr.attr, gast.Load()), expr)
 
     def take_Subscript(self, expr):
@@ -295,6 +301,7 @@ class Expressions:
         owner = self.variable(expr.func.value)
         keys = self.bind(expression("list(d)", d=owner), "keys")
         self.active.discard(keys.id)
+        self.keys.add(keys.id)
         key = lambda i: gast.Subscript(keys, i, gast.Load())  # noqa: E731
         value = lambda i: gast.Subscript(owner, key(i), gast.Load())  # noqa: E731
         if expr.func.attr == "values":
@@ -353,6 +360,7 @@ class Expressions:
         other = self.variable(other)
         key = self.namer.fresh("key")
         self.scope.local.add(key)
+        self.keys.add(key)
         place = gast.Subscript(owner, load(key), gast.Store())
         step = assign(place, gast.Subscript(other, load(key), gast.Load()), self.at)
         self.active.add(owner.id)
@@ -441,6 +449,7 @@ def is_strict(expr) -> bool:
     return any(not (isinstance(k.value, gast.Constant) and not k.value.value) for k in expr.keywords)
 
 
+INSIDES = frozenset(["__defaults__", "__kwdefaults__", "__closure__", "__dict__", "__code__"])
 SEQUENCE = "<as_sequence>"  # becomes the name of the helper, where the value is not known to be a sequence
 
 

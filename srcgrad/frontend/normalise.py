@@ -53,7 +53,9 @@ def to_core(source, scope: Scope, active_parameters: set[str], active_cells: set
         refuse_external_writes(body, active & external, source)
     normaliser = Normaliser(scope, namer, active, source, body)
     body = normaliser.block(single_exit(body, namer))
-    return Core(source.name, tree.args, body, normaliser.temporaries, scope, normaliser.active, namer, source, external)
+    core = Core(source.name, tree.args, body, normaliser.temporaries, scope, normaliser.active, namer, source, external)
+    core.keys = normaliser.keys
+    return core
 
 
 def nested_names(body) -> set[str]:
@@ -132,6 +134,7 @@ class Normaliser(Expressions):
     def __init__(self, scope: Scope, namer: Namer, active: set[str], source, body):
         self.scope, self.namer, self.active, self.source = scope, namer, active, source
         self.temporaries: set[str] = set()
+        self.keys: set[str] = set()
         self.out: list = []
         self.at = None
         self.inliner = Inliner(self, body)

@@ -34,13 +34,14 @@ class Source:
 
     `node` is its gast FunctionDef, AsyncFunctionDef or Lambda without decorators, with the line numbers of the file and
     with `__private` names as they are at run time; it is shared, so `tree()` gives a copy to work on. `lines` are those
-    of the whole text, without line ends.
+    of the whole text, without line ends. A generated text has `stems`: its lines by those of the primal, and whose.
     """
 
     name: str
     filename: str
     lines: tuple[str, ...]
     node: gast.FunctionDef | gast.AsyncFunctionDef | gast.Lambda
+    stems: tuple[dict[int, int], Source] | None = None
 
     def tree(self) -> gast.FunctionDef | gast.AsyncFunctionDef | gast.Lambda:
         """A copy of `node` that shares no node with it."""
@@ -50,12 +51,24 @@ class Source:
         """Where `node` stands, or the first part of it that stands anywhere; by default the function itself."""
         places = (part for part in gast.walk(node or self.node) if getattr(part, "lineno", None))
         place = next(places, self.node)
+        if self.stems is not None:
+            return self.at_line(place.lineno)
         text = self.lines[place.lineno - 1] if place.lineno <= len(self.lines) else ""
         start, end = getattr(place, "col_offset", None), getattr(place, "end_col_offset", None)
         column = len(text) - len(text.lstrip()) if start is None else _characters(text, start)
         one_line = end is not None and place.end_lineno == place.lineno
         end_column = _characters(text, end) if one_line else len(text.rstrip())
         return Position(shown(self.filename), place.lineno, text, column, max(end_column, column + 1), self.name)
+
+    def at_line(self, line: int) -> Position:
+        """The line of the primal that a line of a generated text stems from, or the primal's first."""
+        source: Source | None = self
+        while source.stems is not None:
+            lines, source = source.stems
+            line = lines.get(line) or source.node.lineno
+        text = source.lines[line - 1] if line <= len(source.lines) else ""
+        column = len(text) - len(text.lstrip())
+        return Position(shown(source.filename), line, text, column, max(len(text.rstrip()), column + 1), source.name)
 
 
 _known: dict[int, tuple[weakref.ref[types.CodeType], Source]] = {}  # by id: equal code objects may be of two files
@@ -82,6 +95,16 @@ def source_of(function: types.FunctionType) -> Source:
             key = id(code)
             entry = _known[key] = weakref.ref(code, lambda ref: _forget(key, ref)), _search(function)
     return entry[1]
+
+
+def position_in_primal(frame: types.FrameType | None) -> Position | None:
+    """Where in the user's source the innermost generated function on the stack stands."""
+    while frame is not None:
+        entry = _known.get(id(frame.f_code))
+        if entry is not None and entry[1].stems is not None:
+            return entry[1].at_line(frame.f_lineno)
+        frame = frame.f_back
+    return None
 
 
 def remember(code: types.CodeType, source: Source) -> None:

@@ -64,12 +64,12 @@ def checkpoint_fun_dot(fun_dot, y, fun):
 
 def made_of(record):
     """The record of the function out of that of an operator on it."""
-    return None if record is None else record["bound"][0] if "bound" in record else record
+    return None if record is None else record["<bound>"][0] if "<bound>" in record else record
 
 
 def as_made_of(record):
     """The record of an operator on a function, good for both ways in which operators are called."""
-    return None if record is None else {"function": record, "bound": [record, None], "keywords": {}}
+    return None if record is None else {"<function>": record, "<bound>": [record, None], "<keywords>": {}}
 
 
 for factory in FACTORIES:
@@ -89,13 +89,13 @@ registry.jvp(products.checkpoint, "fun")(checkpoint_fun_dot)
 def partial_args_dot(x_dot, y, index, *args, **keywords):
     """The tangent of a partial holds those of its function and of the arguments bound to it."""
     bound = [x_dot if i == index - 1 else None for i in range(len(args) - 1)]
-    return {"function": x_dot if index == 0 else None, "bound": bound, "keywords": {}}
+    return {"<function>": x_dot if index == 0 else None, "<bound>": bound, "<keywords>": {}}
 
 
 @registry.jvp(partial, "**keywords")
 def partial_keyword_dot(x_dot, y, index, *args, **keywords):
     """The tangent of a partial holds those of its function and of the arguments bound to it."""
-    return {"function": None, "bound": [None for _ in args[1:]], "keywords": {index: x_dot}}
+    return {"<function>": None, "<bound>": [None for _ in args[1:]], "<keywords>": {index: x_dot}}
 
 
 # Checks, seeds and bases are constants -------------------------------------------------------------------------------

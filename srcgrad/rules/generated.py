@@ -168,6 +168,7 @@ linear(tangents.entries_dot, "x_dot")
 # Constants -----------------------------------------------------------------------------------------------------------
 
 nograd(helpers.zeros_like, why="zeros are constant")
+nograd(helpers.no_text, tangents.untracked, why="text has no derivative")
 nograd(helpers.scalar_seed, helpers.ones_seed, helpers.aux_seed, helpers.holomorphic_seed, why="a seed is constant")
 nograd(
     helpers.distinct, helpers.refused, helpers.is_complex, helpers.described, why="it asks what kind of value this is"

@@ -18,7 +18,7 @@ import warnings
 
 import numpy as np
 
-from srcgrad.rules.registry import attribute, method, nograd, observer
+from srcgrad.rules.registry import attribute, encoder, method, nograd, observer
 
 
 def numpy_functions(names):
@@ -60,7 +60,8 @@ structure = numpy_functions(
 )
 nograd(*structure, why="its result depends on shapes and types only")
 nograd(len, type, id, hash, range, why="its result does not depend on the values")
-nograd(str, repr, format, ascii, chr, ord, operator.length_hint, operator.countOf, operator.indexOf, why="not a number")
+nograd(ord, operator.length_hint, operator.countOf, operator.indexOf, why="its result is an integer")
+encoder(str, repr, format, ascii, chr)
 
 # Integers -------------------------------------------------------------------------------------------------------------
 

@@ -83,6 +83,7 @@ linear_rules: dict[Any, tuple[str, ...]] = {}
 signatures: dict[Any, inspect.Signature] = Signatures()
 constant: dict[Any, str] = {}
 observers: set[Any] = Observers()
+encoders: set[Any] = set()
 methods: dict[tuple[type, str], Any] = {}
 attributes: dict[tuple[type, str], Any] = {}
 
@@ -146,6 +147,12 @@ def nograd(*primitives, why="its result does not vary with its arguments"):
     """Declare that the result is inactive whatever the arguments: its derivative is zero where it exists."""
     for primitive in primitives:
         constant[primitive] = why
+
+
+def encoder(*callables):
+    """Declare callables that make text of active values: it may be looked at, but no derivative comes back from it."""
+    nograd(*callables, why="not a number")
+    encoders.update(callables)
 
 
 def observer(*callables):

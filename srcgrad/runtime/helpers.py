@@ -189,6 +189,20 @@ def refused(message):
     raise NoRule(message)
 
 
+def no_text(y_bar, y, message):
+    """Raise NoRule if an adjoint arrives at text within `y`: somebody has turned that into a number."""
+    if y_bar is None:
+        return
+    if isinstance(y, (list, tuple)):
+        for item_bar, item in zip(y_bar, y):
+            no_text(item_bar, item, message)
+    elif isinstance(y, dict):
+        for key in y:
+            no_text(y_bar.get(key), y[key], message)
+    elif isinstance(y, (str, bytes)) and y_bar != 0:
+        raise NoRule(message)
+
+
 def snapshot(y):
     """`y` in memory of its own, so that nothing written later shows in it."""
     if isinstance(y, np.ndarray):

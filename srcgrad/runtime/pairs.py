@@ -149,15 +149,15 @@ def require_function(f) -> None:
 
 def record_of(record):
     """The record of `f` from that of the forward sweep or pushforward made of it."""
-    if record is None or "forward" not in record:
+    if record is None or "<forward>" not in record:
         return record
-    half = record.get("half")
-    if half is not None and "bound" in half:  # the one adjoint of a function of one input is made a list
-        half = half["bound"][0]
-    captures = add(record["forward"], half)
-    if not record["bound"] and not record["keywords"]:
+    half = record.get("<half>")
+    if half is not None and "<bound>" in half:  # the one adjoint of a function of one input is made a list
+        half = half["<bound>"][0]
+    captures = add(record["<forward>"], half)
+    if not record["<bound>"] and not record["<keywords>"]:
         return captures
-    return {"function": captures, "bound": record["bound"], "keywords": record["keywords"]}
+    return {"<function>": captures, "<bound>": record["<bound>"], "<keywords>": record["<keywords>"]}
 
 
 @jvp(pair, "f")
@@ -202,22 +202,22 @@ def held(captures, where):
     if captures is None:
         return None
     if where == SELF:
-        return captures["f"] if isinstance(captures, dict) and "captures" in captures else captures
+        return captures["<f>"] if isinstance(captures, dict) and "<captures>" in captures else captures
     if isinstance(where, tuple):
         part, key = where
         if not isinstance(captures, dict):
             return None
-        owner = captures["f"] if part != "captures" and "captures" in captures else captures
+        owner = captures["<f>"] if part != "<captures>" and "<captures>" in captures else captures
         if not isinstance(owner, dict) or part not in owner or owner[part] is None:
             return None
         return owner[part] if key is None else owner[part][key]
-    inside = captures["function"] if isinstance(captures, dict) else captures
+    inside = captures["<function>"] if isinstance(captures, dict) else captures
     if inside is None or where == "<environment>":
         return inside
     return inside().get(where)
 
 
-SELF = ("f", "self")  # stands for the whole record
+SELF = ("<f>", "self")  # stands for the whole record
 
 
 def gathered(where, tangents):
@@ -233,21 +233,21 @@ def partial_args_bar(y_bar, y, index, *args, **keywords):
     """The adjoint of a partial holds those of its function and of the arguments bound to it, its own first."""
     if y_bar is None:
         return None
-    if y_bar["bound"] is None:  # nothing that it holds carries a derivative
-        return y_bar["function"] if index == 0 else None
-    own = len(y_bar["bound"]) - (len(args) - 1)
+    if y_bar["<bound>"] is None:  # nothing that it holds carries a derivative
+        return y_bar["<function>"] if index == 0 else None
+    own = len(y_bar["<bound>"]) - (len(args) - 1)
     if index > 0:
-        return y_bar["bound"][own + index - 1]
-    inner = [name for name in y_bar["keywords"] if name not in keywords]
+        return y_bar["<bound>"][own + index - 1]
+    inner = [name for name in y_bar["<keywords>"] if name not in keywords]
     if own == 0 and not inner:
-        return y_bar["function"]
-    held = {name: y_bar["keywords"][name] for name in inner}
-    return {"function": y_bar["function"], "bound": y_bar["bound"][:own], "keywords": held}
+        return y_bar["<function>"]
+    held = {name: y_bar["<keywords>"][name] for name in inner}
+    return {"<function>": y_bar["<function>"], "<bound>": y_bar["<bound>"][:own], "<keywords>": held}
 
 
 @vjp(partial, "**keywords")
 def partial_keyword_bar(y_bar, y, index, *args, **keywords):
-    return None if y_bar is None else y_bar["keywords"][index]
+    return None if y_bar is None else y_bar["<keywords>"][index]
 
 
 def method(name: str) -> Callable:
@@ -278,18 +278,18 @@ def pushforward_f_bar(y_bar, y, f, active=None, captures=None):
 
 @vjp(pushforward, "captures")
 def pushforward_captures_bar(y_bar, y, f, active=None, captures=None):
-    return None if y_bar is None else y_bar["captures"]
+    return None if y_bar is None else y_bar["<captures>"]
 
 
 @jvp(pushforward, "f")
 def pushforward_f_dot(f_dot, y, f, active=None, captures=None):
     require_function(f)
-    return {"f": f_dot, "captures": None}
+    return {"<f>": f_dot, "<captures>": None}
 
 
 @jvp(pushforward, "captures")
 def pushforward_captures_dot(captures_dot, y, f, active=None, captures=None):
-    return {"f": None, "captures": captures_dot}
+    return {"<f>": None, "<captures>": captures_dot}
 
 
 @jvp(partial, "*args")
@@ -300,18 +300,18 @@ def partial_args_dot(x_dot, y, index, *args, **keywords):
     names = {name: None for name in held_names(y)}
     if index > 0:
         bound[own + index - 1] = x_dot
-        return {"function": None, "bound": bound, "keywords": names}
-    if not isinstance(x_dot, dict) or "bound" not in x_dot:
-        return {"function": x_dot, "bound": bound, "keywords": names}
-    given = x_dot["keywords"]
+        return {"<function>": None, "<bound>": bound, "<keywords>": names}
+    if not isinstance(x_dot, dict) or "<bound>" not in x_dot:
+        return {"<function>": x_dot, "<bound>": bound, "<keywords>": names}
+    given = x_dot["<keywords>"]
     names = {name: given[name] if name in given else None for name in held_names(y)}  # noqa: SIM401
-    return {"function": x_dot["function"], "bound": x_dot["bound"] + bound[own:], "keywords": names}
+    return {"<function>": x_dot["<function>"], "<bound>": x_dot["<bound>"] + bound[own:], "<keywords>": names}
 
 
 @jvp(partial, "**keywords")
 def partial_keyword_dot(x_dot, y, index, *args, **keywords):
     names = {name: x_dot if name == index else None for name in held_names(y)}
-    return {"function": None, "bound": [None] * held_count(y), "keywords": names}
+    return {"<function>": None, "<bound>": [None] * held_count(y), "<keywords>": names}
 
 
 def held_count(p) -> int:

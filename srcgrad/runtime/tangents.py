@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..errors import NoRule
 from .helpers import zeros_like
 
 
@@ -13,6 +14,8 @@ def or_zero(x_dot, x):
     >>> or_zero(None, 3), or_zero(None, [1.5, "a"]), or_zero(2.0, 1.5)
     (0.0, [0.0, None], 2.0)
     """
+    if type(x_dot) is Untracked:
+        raise NoRule(x_dot.message)
     if x_dot is not None:
         return x_dot
     if isinstance(x, (int, np.integer)):
@@ -32,3 +35,24 @@ def item_dot(x_dot, i):
 def entries_dot(x_dot, x):
     """The tangents of all entries of the mapping x, None where x_dot has none."""
     return {key: item_dot(x_dot, key) for key in x}
+
+
+class Untracked:
+    """Stands for the tangent of text made of an active value: whoever computes with it is told."""
+
+    __slots__ = ("message",)
+    __array_ufunc__ = None
+
+    def __init__(self, message):
+        self.message = message
+
+    def refuse(self, *_):
+        raise NoRule(self.message)
+
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __neg__ = __array__ = refuse
+    __float__ = __getitem__ = __iter__ = __len__ = refuse
+
+
+def untracked(message):
+    """The tangent of text made of an active value."""
+    return Untracked(message)

@@ -9,12 +9,12 @@ import gast
 import numpy as np
 
 from ..analysis.activity import names_of
-from ..errors import NoRule, UnsupportedMutation
-from ..frontend.activity import PURE_METHODS
+from ..errors import NoRule
 from ..frontend.build import assign, call, constant, load, located, store
 from ..frontend.callables import describe_callable
 from ..kinds import UNKNOWN, fields_of, is_numeric, is_scalar
 from ..rules import registry
+from ..runtime import helpers
 from . import nodes
 from .terms import Term
 
@@ -36,9 +36,16 @@ class Calls:
         tape = self.names.fresh(f"{unit.base}_tape")
         made = gast.Call(load(unit.forward), op.node.args, op.node.keywords)
         pair = gast.Tuple([store(target), store(tape)], gast.Store())
-        step = nodes.Step([located(gast.Assign([pair], made, None), stmt)], defines={target, tape}, at=stmt, call=made)
+        forward = [located(gast.Assign([pair], made, None), stmt), *self.kept_apart(tape, stmt)]
+        step = nodes.Step(forward, defines={target, tape}, at=stmt, call=made)
         step.undo = lambda: self.undo_known_call(target, tape, unit)
         return step
+
+    def kept_apart(self, tape, stmt) -> list:
+        """What a callee keeps, in memory of its own where this function may write into it afterwards."""
+        if not self.core.is_disturbed:
+            return []
+        return [assign(tape, call(self.names.helpers.name(helpers.snapshot), load(tape)), stmt)]
 
     def undo_known_call(self, target, tape, unit):
         bars = self.bars
@@ -111,7 +118,7 @@ class Calls:
         node = op.node
         refusal = self.refusal(stmt, target, op)
         if refusal is not None:
-            return [refusal]
+            return [nodes.Step([refusal], defines={target}, at=stmt)]
         function, args, base = self.callee_of(node)
         starred = any(isinstance(a, gast.Starred) for a in args) or any(k.arg is None for k in node.keywords)
         active = [i for i, a in enumerate(args) if self.is_active(a)]
@@ -127,7 +134,7 @@ class Calls:
         made = gast.Call(load(forward), list(args), list(node.keywords))
         second = located(gast.Assign([goal], made, None), stmt)
         pair_step = nodes.Step([first], defines={forward, backward}, at=stmt)
-        step = nodes.Step([second], defines={target, tape}, at=stmt, call=made)
+        step = nodes.Step([second, *self.kept_apart(tape, stmt)], defines={target, tape}, at=stmt, call=made)
         operands = [*(args[i] for i in active), *(k.value for k in node.keywords if k.arg in named)]
         if starred:
             step.undo = lambda: self.undo_starred_call(target, tape, backward, function, args, node.keywords)
@@ -136,7 +143,7 @@ class Calls:
         return [pair_step, step]
 
     def refusal(self, stmt, target, op):
-        """The step that refuses a class, or a function of C without a rule, when it is reached; else None."""
+        """The statement that refuses a class, or a function of C without a rule, when it is reached; else None."""
         if not isinstance(op.primitive, OPAQUE) or registry.has_rule(op.primitive):
             return None
         error = NoRule(
@@ -144,8 +151,7 @@ class Calls:
             where=self.core.source.position(op.node if getattr(op.node, "lineno", 0) else stmt),
             advice="Register its derivative with srcgrad.extend, or compute with plain functions.",
         )
-        refused = call(self.bars.helper("refused"), constant(str(error)))
-        return nodes.Step([assign(target, refused, stmt)], defines={target}, at=stmt)
+        return assign(target, call(self.names.helpers.name(helpers.refused), constant(str(error))), stmt)
 
     def callee_of(self, node):
         """(expression of the callee, its arguments, a name for it); a method of an active object takes it first."""
@@ -217,46 +223,6 @@ class Calls:
                 tree = gast.Subscript(load(found), start, gast.Load())
             if self.is_active(keyword.value):
                 bars.accumulate(keyword.value.id, Term(tree, True, False, True))
-
-    def check_effects(self, stmt, op):
-        """A call whose result is not used: a callee that writes into its active arguments must not go unseen."""
-        node = op.node
-        if op.form == "dynamic" and op.primitive is not None and names_of(node) & self.core.active:
-            if not isinstance(op.primitive, type) and not hasattr(op.primitive, "__srcgrad_program__"):
-                self.refuse(
-                    "a call of code without Python source or rule may write into its active arguments",
-                    node,
-                    "Register what it does with srcgrad.extend, or call it outside the differentiated function.",
-                )
-        receiver = node.func.value if isinstance(node.func, gast.Attribute) else None
-        if receiver is not None and names_of(receiver) & self.core.active and node.func.attr not in PURE_METHODS:
-            if op.form == "dynamic" and self.kind(receiver).tag in ("array", "number", "list", "dict", "unknown"):
-                self.refuse(
-                    f"the method {node.func.attr!r} may change its object, and its derivative is not known",
-                    node,
-                    "Use operations on lists, dicts and arrays that the table in the README names.",
-                    UnsupportedMutation,
-                )
-        operands = [
-            a.value if isinstance(a, gast.Starred) else a for a in (*node.args, *(k.value for k in node.keywords))
-        ]
-        involved = [o for o in operands if names_of(o) & self.core.active]
-        mutable = [
-            o
-            for o in operands
-            if isinstance(o, gast.Name)
-            and involved
-            and not is_scalar(self.kinds.get(o.id, UNKNOWN))
-            and self.kinds.get(o.id, UNKNOWN).tag not in ("function", "str", "none")
-        ]
-        if mutable and op.form == "callee":
-            self.deriver.callee_pair(op.primitive, node, self)
-        elif mutable and isinstance(node.func, gast.Attribute) and names_of(node.func.value) & self.active:
-            self.refuse(
-                f"the method {node.func.attr!r} may change its object, and its derivative is not known",
-                node,
-                "Use operations on lists, dicts and arrays that the table in the README names.",
-            )
 
 
 def sum_of(parts):

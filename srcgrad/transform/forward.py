@@ -18,7 +18,8 @@ import copy
 import gast
 
 from ..analysis.activity import differentiable, is_scatter
-from ..analysis.aliases import Aliases, check_owned
+from ..analysis.aliases import Aliases, check_owned, check_written
+from ..analysis.leaks import text_message
 from ..analysis.operations import Unbound, describe
 from ..analysis.webs import captured_names, free_names
 from ..errors import UnsupportedMutation
@@ -36,6 +37,7 @@ from ..frontend.build import (
 )
 from ..kinds import UNKNOWN, is_numeric, is_scalar
 from ..runtime import helpers, tangents
+from .effects import Effects
 from .forward_calls import TangentCalls
 from .forward_containers import TangentMutations, whole_containers
 from .forward_rules import RESULT, TangentRules
@@ -46,7 +48,7 @@ from .reverse import Reverse, definition_counts
 ENVIRONMENT = "<environment>"  # stands among the inputs for the function that gives the tangents of the captures
 
 
-class Forward(TangentRules, TangentCalls, TangentMutations):
+class Forward(TangentRules, TangentCalls, Effects, TangentMutations):
     """Writes the tangent text of one function; the arguments are those of `Reverse`."""
 
     kind = Reverse.kind
@@ -79,6 +81,7 @@ class Forward(TangentRules, TangentCalls, TangentMutations):
 
         `inputs` are the parameters and captures whose tangents are given; others that are active begin with zero.
         """
+        check_written(self)
         *body, last = self.core.body
         if not isinstance(last, gast.Return):
             body, last = self.core.body, located(gast.Return(constant(None)), self.core.body[-1])
@@ -87,8 +90,14 @@ class Forward(TangentRules, TangentCalls, TangentMutations):
         result = last.value if last.value is not None else constant(None)
         if not isinstance(result, (gast.Name, gast.Constant)):
             result = self.named(result, last, out)
-        pair = gast.Tuple([result, self.dot_of(result)], gast.Load())
+        pair = gast.Tuple([result, self.text_dot(last) or self.dot_of(result)], gast.Load())
         return [*out, located(gast.Return(pair), last)]
+
+    def text_dot(self, last):
+        """What stands for the tangent of text made of active values: it refuses to become a number; else None."""
+        if not self.core.hidden or self.kind(last.value).tag != "str":
+            return None
+        return call(self.names.helpers.name(tangents.untracked), constant(text_message(self.core, last)))
 
     def named(self, result, at, out) -> gast.Name:
         """The result as a variable, with its tangent; its statements go to `out`."""
@@ -248,11 +257,13 @@ class Forward(TangentRules, TangentCalls, TangentMutations):
     def on_AugAssign(self, stmt):
         if isinstance(stmt.target, gast.Subscript):
             return self.item_update(stmt) if self.is_active(stmt.target.value) else [stmt]
+        if isinstance(stmt.target, gast.Attribute):  # of inactive data: others are refused before
+            return [stmt]
         name = stmt.target.id
         if name not in self.active:
             return [stmt]
         kind = self.kind_of(name)
-        if kind.tag == "list":
+        if kind.tag == "list" and isinstance(stmt.op, gast.Add):
             extend = call(gast.Attribute(load(name), "extend", gast.Load()), stmt.value)
             check_owned(self, name, stmt)
             return self.extend(name, stmt.value, located(gast.Expr(extend), stmt))

@@ -15,8 +15,12 @@ class TangentCalls:
 
     callee_of = Calls.callee_of
     runtime = Calls.runtime
+    refusal = Calls.refusal
 
     def call(self, stmt, target, op) -> list:
+        refusal = self.refusal(stmt, target, op)
+        if refusal is not None:
+            return self.plain(refusal)
         pair = gast.Tuple([store(target), store(self.names.dot(target))], gast.Store())
         return [located(gast.Assign([pair], self.pushed(op), None), stmt)]
 
@@ -68,8 +72,9 @@ class TangentCalls:
     def effect(self, stmt, op) -> list:
         """A call whose result carries no derivative: what it may write into active arguments must not go unseen."""
         node = op.node
-        if op.form not in ("callee", "dynamic"):
-            return self.plain(stmt)
+        checked = self.check_effects(stmt, op)
+        if op.form not in ("callee", "dynamic") or checked is not stmt:
+            return self.plain(checked)
         given = (*node.args, *(k.value for k in node.keywords))
         passed = [a.value if isinstance(a, gast.Starred) else a for a in given]
         function = node.func

@@ -20,6 +20,7 @@ from ..runtime.helpers import as_sequence
 from . import nodes
 from .bars import FULL, LAZY, Bars
 from .calls import Calls
+from .effects import Effects
 from .mutations import Mutations
 from .operators import Operators
 from .references import definitions, references, used_whole
@@ -36,7 +37,7 @@ class Sweeps:
     finish: list = field(default_factory=list)
 
 
-class Reverse(Operators, Calls, Mutations):
+class Reverse(Operators, Calls, Effects, Mutations):
     """Builds the nodes of one function. `bars` emits the statements of the reverse sweep."""
 
     def __init__(self, core, inference, active, names, deriver):
@@ -174,7 +175,7 @@ class Reverse(Operators, Calls, Mutations):
 
     def is_core_loop(self, stmt) -> bool:
         """Inert loops (which may hold any syntax) run forward only."""
-        return bool((names_loaded(stmt) | names_stored(stmt)) & self.active)
+        return bool((names_loaded(stmt) | names_stored(stmt)) & (self.active | self.core.varied))
 
     def plain(self, stmt):
         return nodes.Step([stmt], defines=names_stored(stmt), at=stmt)
@@ -198,8 +199,7 @@ class Reverse(Operators, Calls, Mutations):
                 op = self.describe(stmt.value)
                 if op.form == "mutation" and self.is_active(op.args["owner"]):
                     return [self.mutation(stmt, op, target.id)]
-            self.check_inactive(stmt.value)
-            return [self.plain(stmt)]
+            return [self.plain(self.checked(stmt))]
         op = self.describe(stmt.value)
         if op.form in ("callee", "dynamic") and isinstance(stmt.value, gast.Call):
             return self.call(stmt, target.id, op)
@@ -227,11 +227,13 @@ class Reverse(Operators, Calls, Mutations):
             if self.is_active(stmt.target.value):
                 return [self.item_add(stmt)]
             return [self.plain(stmt)]
+        if isinstance(stmt.target, gast.Attribute):  # of inactive data: others are refused before
+            return [self.plain(stmt)]
         name = stmt.target.id
         kind = self.kinds.get(name, UNKNOWN)
         if name not in self.active:
             return [self.plain(stmt)]
-        if kind.tag == "list":
+        if kind.tag == "list" and isinstance(stmt.op, gast.Add):
             extend = call(gast.Attribute(load(name), "extend", gast.Load()), stmt.value)
             return self.effect(located(gast.Expr(extend), stmt))
         self.refuse_shared_update(stmt, name, kind)
@@ -249,15 +251,10 @@ class Reverse(Operators, Calls, Mutations):
             if self.is_active(op.args["owner"]):
                 return [self.mutation(stmt, op, None)]
             return [self.plain(stmt)]
-        if op.form in ("callee", "dynamic"):
-            self.check_effects(stmt, op)
-        return [self.plain(stmt)]
+        return [self.plain(self.check_effects(stmt, op))]
 
-    def check_inactive(self, value):
-        if isinstance(value, gast.Call):
-            op = self.describe(value)
-            if op.form in ("callee", "dynamic"):
-                self.check_effects(value, op)
+    def checked(self, stmt):
+        return self.check_effects(stmt, self.describe(stmt.value)) if isinstance(stmt.value, gast.Call) else stmt
 
     def nested_function(self, stmt) -> list:
         step = nodes.Step([stmt], defines={stmt.name}, at=stmt)

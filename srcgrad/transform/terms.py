@@ -46,6 +46,36 @@ def parsed(function):
     return names, body
 
 
+def template(function, helpers):
+    """`parsed(function)` in which NumPy's functions are NumPy's own, whatever `np.cos` has been made to mean since."""
+    names, body = parsed(function)
+    if body is not None and any(is_replaced(node, function) for node in gast.walk(body)):
+        body = Genuine(function, helpers).visit(copy.deepcopy(body))
+    return names, body
+
+
+class Genuine(gast.NodeTransformer):
+    """Names NumPy's own functions in place of those that were put there since."""
+
+    def __init__(self, function, helpers):
+        self.function, self.helpers = function, helpers
+
+    def visit_Attribute(self, node):
+        if is_replaced(node, self.function):
+            return load(self.helpers.name(GENUINE[node.attr]))
+        return self.generic_visit(node)
+
+
+def is_replaced(node, function) -> bool:
+    """True for `np.cos` in a rule where that is no longer what NumPy came with."""
+    if not isinstance(node, gast.Attribute) or not isinstance(node.value, gast.Name) or node.attr not in GENUINE:
+        return False
+    return function.__globals__.get(node.value.id) is np and getattr(np, node.attr, None) is not GENUINE[node.attr]
+
+
+GENUINE = {name: value for name, value in vars(np).items() if callable(value)}  # as they were when srcgrad was imported
+
+
 def _is_docstring(stmt):
     return isinstance(stmt, gast.Expr) and isinstance(stmt.value, gast.Constant) and isinstance(stmt.value.value, str)
 
@@ -57,18 +87,18 @@ def rule_node(function):
     return source_of(function).tree()
 
 
-def partial(op, name, kind):
+def partial(op, name, kind, helpers):
     """The expression of one partial derivative and its parameter names: the plainest text that these operands allow."""
     rule = registry.partial_rules[op.primitive]
     position = list(op.args).index(name)
     function = power_rule(op, position, kind)
     if function is not None:
-        return parsed(function)
+        return template(function, helpers)
     function = scalars.arity_partials.get((op.primitive, len(op.args)), rule.function)
     position = position if function is not rule.function else rule.names.index(name)
     if function is rule.function and all(kind(a).tag in ("float", "int", "bool") for a in op.args.values()):
         function = scalars.float_partials.get(op.primitive, function)
-    names, body = parsed(function)
+    names, body = template(function, helpers)
     entries = body.elts if isinstance(body, gast.Tuple) else [body]
     return names, entries[position]
 
@@ -110,7 +140,7 @@ def rank(kind):
 
 def apply(rule, leading: dict, args: dict, helpers, star_index=None):
     """The rule's value for these arguments: inlined, or called by name (noted in `helpers`)."""
-    names, body = parsed(rule.function)
+    names, body = template(rule.function, helpers)
     signature = registry.signatures[rule.primitive]
     given = {}
     for parameter in signature.parameters.values():
@@ -171,14 +201,14 @@ def adjoint_of_argument(op, name, y, y_bar, kind, helpers, index=None) -> gast.A
     primitive, args = op.primitive, op.args
     if primitive in complexes.complex_rules and any(may_be_complex(kind(a)) for a in args.values() if a is not None):
         function = complexes.complex_rules[primitive][0]
-        names, body = parsed(function)
+        names, body = template(function, helpers)
         if body is not None:
             leading = dict(zip(names, [y_bar, y, *args.values()]))
             if is_open(body, function, names, helpers):
                 return filled(names, body, leading)
         return gast.Call(load(helpers.name(function)), [y_bar, y, *map(copy.deepcopy, args.values())], [])
     if primitive in registry.partial_rules:
-        names, body = partial(op, name, kind)
+        names, body = partial(op, name, kind, helpers)
         is_open(body, registry.partial_rules[primitive].function, names, helpers)
         return gast.BinOp(y_bar, gast.Mult(), filled(names, body, dict(zip(names, [y, *args.values()]))))
     rule = rule_for(registry.vjp_rules, primitive, name, args, kind)
@@ -192,12 +222,12 @@ def tangent_of_result(op, name, y, x_dot, kind, helpers, index=None) -> gast.AST
     primitive, args = op.primitive, op.args
     if primitive in complexes.complex_rules and any(may_be_complex(kind(a)) for a in args.values() if a is not None):
         function = complexes.complex_rules[primitive][1]
-        names, body = parsed(function)
+        names, body = template(function, helpers)
         if body is not None and is_open(body, function, names, helpers):
             return filled(names, body, dict(zip(names, [x_dot, y, *args.values()])))
         return gast.Call(load(helpers.name(function)), [x_dot, y, *map(copy.deepcopy, args.values())], [])
     if primitive in registry.partial_rules:
-        names, body = partial(op, name, kind)
+        names, body = partial(op, name, kind, helpers)
         is_open(body, registry.partial_rules[primitive].function, names, helpers)
         return gast.BinOp(x_dot, gast.Mult(), filled(names, body, dict(zip(names, [y, *args.values()]))))
     rule = rule_for(registry.jvp_rules, primitive, name, args, kind)
