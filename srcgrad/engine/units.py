@@ -153,7 +153,7 @@ class Deriver:
         for name in unit.inputs:
             reverse.bars.settle(name)
         returned = [self.plain_adjoint(reverse, name) for name in unit.inputs]
-        taping = Taping(reverse, sweeps)
+        taping = Taping(reverse, sweeps, repeatable=True)
         at_end = {n for s in sweeps.finish for n in loaded(s)} | {n for g in returned for n in loaded(g)}
         kept = taping.run(at_end)
         tape_name = names.fresh("tape")
@@ -615,6 +615,6 @@ def loaded(tree) -> set[str]:
 
 
 def all_steps(node):
-    from ..transform.taping import steps
+    from ..transform.nodes import steps
 
     return steps(node)

@@ -177,6 +177,8 @@ class Reverse(Operators, Calls, Mutations):
         target = stmt.targets[0]
         if isinstance(target, gast.Subscript) and self.is_active(target.value):
             return [self.item_store(stmt, target, stmt.value)]
+        if isinstance(target, gast.Subscript):
+            return [self.inactive_write(stmt, target.value)]
         if not isinstance(target, gast.Name):
             return [self.plain(stmt)]
         if target.id not in self.active:
@@ -184,6 +186,8 @@ class Reverse(Operators, Calls, Mutations):
                 op = self.describe(stmt.value)
                 if op.form == "mutation" and self.is_active(op.args["owner"]):
                     return [self.mutation(stmt, op, target.id)]
+                if op.form == "mutation":
+                    return [self.inactive_write(stmt, op.args["owner"], op)]
             self.check_inactive(stmt.value)
             return [self.plain(stmt)]
         op = self.describe(stmt.value)
@@ -212,11 +216,11 @@ class Reverse(Operators, Calls, Mutations):
         if isinstance(stmt.target, gast.Subscript):
             if self.is_active(stmt.target.value):
                 return [self.item_add(stmt)]
-            return [self.plain(stmt)]
+            return [self.inactive_write(stmt, stmt.target.value)]
         name = stmt.target.id
         kind = self.kinds.get(name, UNKNOWN)
         if name not in self.active:
-            return [self.plain(stmt)]
+            return [self.inactive_write(stmt, stmt.target) if is_mutable(kind) else self.plain(stmt)]
         if kind.tag == "list":
             extend = call(gast.Attribute(load(name), "extend", gast.Load()), stmt.value)
             return self.effect(located(gast.Expr(extend), stmt))
@@ -234,7 +238,7 @@ class Reverse(Operators, Calls, Mutations):
         if op.form == "mutation":
             if self.is_active(op.args["owner"]):
                 return [self.mutation(stmt, op, None)]
-            return [self.plain(stmt)]
+            return [self.inactive_write(stmt, op.args["owner"], op)]
         if op.form in ("callee", "dynamic"):
             self.check_effects(stmt, op)
         return [self.plain(stmt)]
@@ -423,6 +427,11 @@ class Reverse(Operators, Calls, Mutations):
             term = call(self.bars.helper("captured"), record, constant(capture))
             bars.accumulate(capture, Term(term, fresh=False, may_be_none=True))
         bars.consume(name)
+
+
+def is_mutable(kind) -> bool:
+    """True for what `+=` may change in place."""
+    return kind.tag in ("array", "number", "list")
 
 
 def definition_counts(stmts) -> dict[str, int]:

@@ -20,10 +20,9 @@ def grad_logistic_map(r, x, n):
     for i in range(n - 1, -1, -1):
         t = t_tape.pop()
         t_1 = t_1_tape.pop()
-        t_bar = unbroadcast(x_bar * t_1, t)
-        t_1_bar = unbroadcast(x_bar * t, t_1)
         x = x_tape.pop()
-        x_bar = containers.operand_bar(-t_1_bar, x)
+        t_bar = unbroadcast(x_bar * t_1, t)
+        x_bar = containers.operand_bar(-unbroadcast(x_bar * t, t_1), x)
         r_bar = r_bar + unbroadcast(t_bar * x, r)
         x_bar = add(x_bar, unbroadcast(t_bar * r, x))
     return project(r_bar, r)

@@ -1,14 +1,12 @@
 def grad_newton_sqrt(a, tol):
     # forward
     x_tape = []
-    t_tape = []
     taken_tape = []
     x = a
     trips = 0
     while True:
         trips += 1
         t = a / x
-        t_tape.append(t)
         new = 0.5 * (x + t)
         taken = abs(new - x) < tol
         taken_tape.append(taken)
@@ -22,15 +20,15 @@ def grad_newton_sqrt(a, tol):
     a_bar = 0.0
     x_bar = 0.0
     for _ in range(trips):
-        t = t_tape.pop()
         taken = taken_tape.pop()
         if not taken:
-            new_bar += x_bar
             x = x_tape.pop()
+            new_bar += x_bar
             x_bar = 0.0
         t_1_bar = new_bar * 0.5
         x_bar += t_1_bar
         t_bar = t_1_bar
+        t = a / x
         a_bar += t_bar / x
         x_bar -= t_bar * (t / x)
         new_bar = 0.0

@@ -5,17 +5,13 @@ from srcgrad.runtime.helpers import add, broadcast, project, unbroadcast, zeros_
 def grad_predict_error(params, x, y):
     # forward
     h_tape = []
-    W_tape = []
-    b_tape = []
     t_2_tape = []
     h = x
     t = params['layers']
     for i in range(len(t)):
         t_1 = t[i]
         W = t_1[0]
-        W_tape.append(W)
         b = t_1[1]
-        b_tape.append(b)
         t_2 = W @ h
         t_2_tape.append(t_2)
         h_tape.append(h)
@@ -33,12 +29,13 @@ def grad_predict_error(params, x, y):
     # lines 2-3: for W, b in params["layers"]
     t_bar = params_bar['layers']
     for i in range(len(t) - 1, -1, -1):
-        W = W_tape.pop()
-        b = b_tape.pop()
         t_2 = t_2_tape.pop()
         t_3_bar = h_bar * (1 - h * h)
         h = h_tape.pop()
+        t_1 = t[i]
+        b = t_1[1]
         t_2_bar = unbroadcast(t_3_bar, t_2)
+        W = t_1[0]
         W_bar = np.outer(t_2_bar, h)
         h_bar = W.T @ t_2_bar
         t_1_bar = t_bar[i]
