@@ -31,9 +31,10 @@ from ..frontend.scope import MISSING, Scope
 from ..frontend.sequences import with_known_sequences
 from ..frontend.source import Source, remember, source_of
 from ..kinds import BOTTOM, FLOAT, UNKNOWN, Kind, is_scalar, join, kind_of
-from ..optimize.dead import remove_dead
+from ..optimize.dead import sweep as remove_dead_from
 from ..optimize.fold import fold_temporaries
-from ..optimize.simplify import simplify
+from ..optimize.plain import Plain
+from ..optimize.propagate import propagate
 from ..optimize.trees import is_pure_call
 from ..runtime import helpers as runtime
 from ..transform import assemble
@@ -438,27 +439,22 @@ class Deriver:
         return [*unset, *empty]
 
     def tidy(self, body, sweep):
-        """Readable again: constants folded, dead statements out, single-use temporaries back in their place."""
-        body = self.simplified(body, sweep)
+        """Readable again: copies replaced, dead statements out, single-use temporaries back in their place."""
+        temporary, generated = generated_names(sweep)
         pure = lambda node: is_pure(node, sweep.core.scope, self.helpers)  # noqa: E731
-        body = remove_dead(body, set(), is_pure=pure)
-        generated = {n for n in sweep.names.given.values() if n.endswith(("_bar", "_dot"))}
-        body = fold_temporaries(body, sweep.core.temporaries | generated, is_pure=pure)
-        return self.simplified(body, sweep)
-
-    def simplified(self, stmts, sweep) -> list:
-        """Statements about adjoints and tangents simplified; the primal's own stay to the letter."""
+        kinds = sweep.kinds | {n: sweep.kinds.get(primal, UNKNOWN) for (primal, _), n in sweep.names.given.items()}
         made = set(sweep.names.given.values()) | sweep.names.made
-        out = []
-        for stmt in stmts:
-            if isinstance(stmt, (gast.If, gast.For, gast.While, gast.With)):
-                for part in ("body", "orelse"):
-                    if getattr(stmt, part, None):
-                        setattr(stmt, part, self.simplified(getattr(stmt, part), sweep))
-            elif isinstance(stmt, gast.Return) or (loaded(stmt) | stored_anywhere(stmt)) & made:
-                stmt = simplify(stmt)
-            out.append(stmt)
-        return out
+        plainly = Plain(body, made, lambda name: is_scalar(kinds.get(name, UNKNOWN)))
+
+        def may_replace(name, value):
+            if isinstance(value, gast.Name) and name not in temporary:
+                return name in generated and value.id in generated - temporary
+            return name in generated
+
+        body = propagate(plainly.block(body), may_replace, plainly)
+        swept = remove_dead_from(body, is_pure=pure)
+        body = fold_temporaries(swept.body, generated, is_pure=pure, facts=swept)
+        return plainly.block(body)
 
     def add(self, name, core, body, function):
         self.functions.append(self.definition(name, clone_arguments(core.args), body))
@@ -532,6 +528,13 @@ def remember_nested(code, tree, filename, lines, helpers):
             visit(inner)
 
     visit(code)
+
+
+def generated_names(sweep) -> tuple[set[str], set[str]]:
+    """(temporaries and their adjoints and tangents, these and those of the user's variables)."""
+    derived = {n: primal for (primal, suffix), n in sweep.names.given.items() if suffix in ("_bar", "_dot")}
+    temporary = sweep.core.temporaries | {n for n, primal in derived.items() if primal in sweep.core.temporaries}
+    return temporary, temporary | derived.keys()
 
 
 def scope_value(scope, name):

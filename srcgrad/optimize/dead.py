@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import gast
 
@@ -21,10 +22,7 @@ def remove_dead(
     is_pure: Callable[[gast.Call], bool] = trees.is_pure_call,
     is_pure_expr: Callable[[gast.AST], bool] | None = None,
 ) -> list[gast.stmt]:
-    """`body` without pure statements whose results are dead; `live_out` are the names read after it.
-
-    `is_pure` tells calls that only compute, `is_pure_expr` (by default: every call is) expressions that may go.
-    `while` loops stay, as they may not end. In a `try` only what cannot raise is removed.
+    """The body that `sweep` leaves.
 
     >>> def show(text, *live_out):
     ...     print(gast.unparse(gast.Module(remove_dead(gast.parse(text).body, set(live_out)), [])).strip())
@@ -37,27 +35,51 @@ def remove_dead(
     if not x > 0:
         y = 2
     """
+    return sweep(body, live_out, is_pure, is_pure_expr).body
+
+
+@dataclass
+class Swept:
+    """A body without dead statements, and facts about it that later passes need."""
+
+    body: list[gast.stmt]
+    after: dict[int, Live]  # what is live behind each of its statements, by id
+    group: Callable[[str], str]  # of names that may share memory
+
+
+def sweep(
+    body: list[gast.stmt],
+    live_out: set[str] = frozenset(),
+    is_pure: Callable[[gast.Call], bool] = trees.is_pure_call,
+    is_pure_expr: Callable[[gast.AST], bool] | None = None,
+) -> Swept:
+    """`body` without pure statements whose results are dead; `live_out` are the names read after it.
+
+    `is_pure` tells calls that only compute, `is_pure_expr` (by default: every call is) expressions that may go.
+    `while` loops stay, as they may not end. In a `try` only what cannot raise is removed.
+    """
     pure = is_pure_expr or (lambda expr: trees.is_pure(expr, is_pure))
     while True:
         definitions = sum(isinstance(n, FUNCTIONS) for n in walk(body))
-        body = _sweep(body, Live(live_out), is_pure, pure)
-        if sum(isinstance(n, FUNCTIONS) for n in walk(body)) == definitions:
-            return body
+        swept = _sweep(body, Live(live_out), is_pure, pure)
+        body = swept.body
+        if not definitions or sum(isinstance(n, FUNCTIONS) for n in walk(body)) == definitions:
+            return swept
 
 
 def _sweep(body, live_out, is_pure, is_pure_expr):
     """One sweep over a function's body, and one over each function nested in it."""
     always = Live(captured(body))
     is_removable = _Removable(body, is_pure, is_pure_expr)
-    exits = Exits(returned=live_out)
-    body, _ = Backward(is_removable, is_pure_expr, always).block(body, live_out, exits)
-    return [_inside_functions(stmt, is_pure, is_pure_expr) for stmt in body]
+    backward = Backward(is_removable, is_pure_expr, always)
+    body, _ = backward.block(body, live_out, Exits(returned=live_out))
+    return Swept([_inside_functions(stmt, is_pure, is_pure_expr) for stmt in body], backward.after, is_removable.group)
 
 
 def _inside_functions(node, is_pure, is_pure_expr):
     """`node` with the functions defined in it swept, each by itself."""
     if isinstance(node, FUNCTIONS):
-        return with_fields(node, body=_sweep(node.body, Live(), is_pure, is_pure_expr) or [gast.Pass()])
+        return with_fields(node, body=_sweep(node.body, Live(), is_pure, is_pure_expr).body or [gast.Pass()])
     if isinstance(node, (gast.stmt, gast.ExceptHandler)) or type(node).__name__ == "match_case":
         return trees.map_children(node, lambda child: _inside_functions(child, is_pure, is_pure_expr))
     return node

@@ -39,20 +39,27 @@ def live_at_entry(body: list[gast.stmt], live_out: set[str] = NOTHING) -> Live:
 
 
 class Backward:
-    """One backward sweep: `block` returns the statements kept and the names live before them."""
+    """One backward sweep: `block` returns the statements kept and the names live before them.
+
+    `after` tells, by its id, what is live behind each statement that is kept.
+    """
 
     def __init__(self, is_removable: Callable, is_pure_expr: Callable, always: Live):
         self.is_removable = is_removable
         self.is_pure_expr = is_pure_expr
         self.always = always
         self.facts: dict[int, tuple[Live, Live]] = {}
+        self.after: dict[int, Live] = {}
 
     def block(self, body, live, exits):
         kept = []
         for stmt in reversed(body):
+            behind = live
             new, live = self.statement(stmt, live, exits)
             live |= exits.raised
-            kept += [] if new is None else [new]
+            if new is not None:
+                self.after[id(new)] = behind | exits.raised
+                kept.append(new)
         return without_idle_comments(kept[::-1]), live
 
     def statement(self, stmt, live, exits):

@@ -17,7 +17,10 @@ def forward(nodes) -> list:
             out.extend(node.forward)
         elif isinstance(node, Branch):
             body, orelse = forward(node.body), forward(node.orelse)
-            out.append(located(gast.If(node.stmt.test, body or [gast.Pass()], orelse), node.stmt))
+            rest = []
+            if body and isinstance(body[-1], gast.Break):
+                orelse, rest = [], orelse
+            out += [located(gast.If(node.stmt.test, body or [gast.Pass()], orelse), node.stmt), *rest]
         elif isinstance(node, Loop):
             body = forward(node.body) or [gast.Pass()]
             if isinstance(node.stmt, gast.For):

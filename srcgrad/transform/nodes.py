@@ -28,6 +28,7 @@ class Step:
     call: gast.Call | None = None  # of a callee that keeps what it needs for its reverse sweep
     undo: object = None  # emits `reverse`, called when the reverse sweep comes to this statement
     inactive: str | None = None  # what it updates, by its name in `Aliases`, where that holds no derivatives
+    before: gast.AST | None = None  # what the one name that it defines was before, where that is known
     restored: list[gast.AST] = field(default_factory=list)
     recomputed: list[gast.AST] = field(default_factory=list)
 
@@ -93,6 +94,11 @@ def loops(node):
     for block in blocks(node):
         for inner in block:
             yield from loops(inner)
+
+
+def leaves(block) -> bool:
+    """True when a list of nodes ends by leaving the loop around it."""
+    return bool(block) and isinstance(block[-1], Step) and isinstance(block[-1].forward[-1], gast.Break)
 
 
 def bindings(node) -> Counter:

@@ -71,6 +71,10 @@ class Operators:
                 )
             tree = fold_conditionals(tree)
             result.append((operand.id, self.shaped(tree, operand, target, op, elementwise)))
+        if len(result) == 2 and same_terms(*result):  # x * x
+            (name, term), _ = result
+            term.tree, term.fresh = gast.BinOp(constant(2), gast.Mult(), term.tree), True
+            return [(name, term)]
         return result
 
     def active_arguments(self, op):
@@ -246,6 +250,16 @@ class Operators:
 
     def item_term(self, item, value) -> Term:
         return Term(item, True, False, may_be_none=True)
+
+
+def same_terms(a, b) -> bool:
+    """True when an operation hands its operand the same contribution twice."""
+    return (
+        a[0] == b[0]
+        and not a[1].may_be_none
+        and (a[1].full, a[1].may_be_none) == (b[1].full, b[1].may_be_none)
+        and gast.dump(gast.Expr(a[1].tree)) == gast.dump(gast.Expr(b[1].tree))
+    )
 
 
 def gives_none(primitive) -> bool:

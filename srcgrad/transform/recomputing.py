@@ -19,7 +19,7 @@ import gast
 
 from ..analysis.webs import captured_names
 from ..analysis.writes import Writes
-from ..frontend.build import assign, names_loaded, names_stored, parameters
+from ..frontend.build import assign, load, names_loaded, names_stored, parameters
 from ..kinds import UNKNOWN, is_scalar
 from .nodes import Loop, Scoped, Step, bindings, blocks, reads_within
 
@@ -143,7 +143,7 @@ class _Block:
             chosen.setdefault(end, []).append(assign(name, copy.deepcopy(value), self.nodes[i].at))
             self.room.chosen.add(name)
         for i, stmts in chosen.items():
-            self.nodes[i].recomputed = [*stmts[::-1], *self.nodes[i].recomputed]
+            self.nodes[i].recomputed = [*without_repetition(stmts[::-1]), *self.nodes[i].recomputed]
 
     def ask(self, name, i):
         """Note that the node at `i` reads `name` in its reverse."""
@@ -178,3 +178,13 @@ class _Block:
             return True
         node = self.nodes[end]
         return isinstance(node, Step) and all(name not in names_loaded(s) for s in node.reverse)
+
+
+def without_repetition(stmts):
+    """Definitions in a row of which each value is computed once."""
+    first: dict[str, str] = {}
+    for stmt in stmts:
+        name = first.setdefault(gast.dump(stmt.value), stmt.targets[0].id)
+        if name != stmt.targets[0].id:
+            stmt.value = load(name)
+    return stmts

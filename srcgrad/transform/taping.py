@@ -27,7 +27,7 @@ from ..frontend.build import (
 )
 from ..frontend.scope import MISSING
 from ..kinds import UNKNOWN
-from .nodes import Branch, Loop, Scoped, Step, has_reverse, loops, may_restore, steps
+from .nodes import Branch, Loop, Scoped, Step, has_reverse, leaves, loops, may_restore, steps
 from .recomputing import Recomputing
 from .reverse import occurrences
 
@@ -70,6 +70,10 @@ class Taping:
         for node in list(nodes):
             if isinstance(node, Loop):
                 self.choose_headers(node.body)
+                exits = [step for inner in node.body for step in steps(inner, into_loops=False) if step.before]
+                for found in exits:
+                    (flag,) = found.defines
+                    nodes.insert(nodes.index(node), Step([assign(flag, found.before, node.stmt)], defines={flag}))
                 if has_reverse(node):
                     self.choose_header(node, nodes)
             elif isinstance(node, Branch):
@@ -93,6 +97,8 @@ class Taping:
         self.primal.add(flag)
         node.flag = flag
         step = Step([assign(flag, test, node.stmt)], defines={flag}, at=node.stmt)
+        if leaves(node.body) != leaves(node.orelse):  # so it was in no iteration before
+            step.before = constant(leaves(node.orelse))
         node.stmt = located(gast.If(load(flag), node.stmt.body, node.stmt.orelse), node.stmt)
         nodes.insert(nodes.index(node), step)
 
@@ -220,14 +226,14 @@ class Taping:
         made = rebound(node.body) | (names_stored(node.stmt.target) if isinstance(node.stmt, gast.For) else set())
         given = names_stored(node.stmt.target) if isinstance(node.stmt, gast.For) else set()
         made -= exposed(node.stmt.body) - given
+        made -= {n for inner in node.body for s in steps(inner, into_loops=False) if s.before for n in s.defines}
         return {v for v in end if v in made}
 
     # inserting --------------------------------------------------------------------------------------------------------
 
     def record(self, nodes, needed, in_loop) -> set[str]:
         outer = self.definite
-        for i, node in enumerate(list(nodes)):
-            self.definite = outer | assigned([s for before in nodes[:i] for s in primal_of(before)])
+        for node in list(nodes):
             if isinstance(node, Step):
                 needed = self.record_step(node, needed)
             elif isinstance(node, Branch):
@@ -236,8 +242,9 @@ class Taping:
                 needed = self.record(node.body, needed, in_loop)
             elif isinstance(node, Loop):
                 if isinstance(node.stmt, gast.For):
-                    self.definite |= names_stored(node.stmt.target)
+                    self.definite = self.definite | names_stored(node.stmt.target)
                 needed = self.record_loop(node, needed)
+            self.definite = self.definite | assigned(primal_of(node))
         self.definite = outer
         return needed
 
@@ -249,6 +256,9 @@ class Taping:
             record, restore = node.saves(self.tape(f"{node.updates}_item"))
             node.forward[:0] = record
             node.reverse.extend(restore)
+        if node.before is not None and node.defines & needed:
+            node.restored.append(assign(*node.defines, node.before, node.at))
+            return after
         for name in sorted(node.defines & needed):
             if name not in self.definite:
                 self.unset.add(name)

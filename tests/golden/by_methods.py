@@ -16,9 +16,5 @@ def grad_by_methods(X):
     # line 1: return (X.T @ X).sum() + X.reshape(-1).mean()
     t_2_bar = unbroadcast(y_bar, t_2)
     _, t_3_bar_1 = mean_backward(mean_tape, y_bar)
-    X_bar = add(0.0, reshape_a_bar(t_3_bar_1, t_3, X, -1))
-    t_1_bar = t_2_bar
-    t_1_bar = broadcast(t_1_bar, t_1)
-    X_bar = X_bar + t.T @ t_1_bar
-    X_bar += np.transpose(t_1_bar @ X.T)
-    return X_bar
+    t_1_bar = broadcast(t_2_bar, t_1)
+    return add(0.0, reshape_a_bar(t_3_bar_1, t_3, X, -1)) + t.T @ t_1_bar + np.transpose(t_1_bar @ X.T)

@@ -11,10 +11,9 @@ def grad_composed(x):
     total = x
     for i in range(len(t_1)):
         item = t_1[i]
-        y_1 = total
         item_forward, item_backward = pair(item, captures=True)
         item_backward_tape.append(item_backward)
-        total, item_tape = item_forward(y_1)
+        total, item_tape = item_forward(total)
         item_tape_tape.append(item_tape)
     y_bar = scalar_seed(total)
     # line 1: return reduce(lambda y, f: f(y), [math.sin, math.exp, lambda z: z * x], x)
@@ -24,7 +23,6 @@ def grad_composed(x):
         item_backward = item_backward_tape.pop()
         item_tape = item_tape_tape.pop()
         item_bar_1, y_1_bar_1 = item_backward(item_tape, total_bar)
-        y_1_bar = y_1_bar_1
         t_1_bar[i] = add(t_1_bar[i], item_bar_1)
-        total_bar = y_1_bar
+        total_bar = y_1_bar_1
     return float(add(total_bar, captured(t_1_bar[2], 'x')))

@@ -5,9 +5,8 @@ def grad_first_above(x, n, bound):
     trips = 0
     for i in range(n):
         trips += 1
-        t = 0.3 * x
         x_tape.append(x)
-        x = x + t * x
+        x = x + 0.3 * x * x
         if x > bound:
             returned = True
             break
@@ -24,10 +23,7 @@ def grad_first_above(x, n, bound):
             x_bar += result_bar * i
             result_bar = 0.0
         x = x_tape.pop()
-        t_1_bar = x_bar
-        x_bar = x_bar
-        t = 0.3 * x
-        t_bar = t_1_bar * x
-        x_bar += t_1_bar * t
+        t_bar = x_bar * x
+        x_bar += x_bar * (0.3 * x)
         x_bar += t_bar * 0.3
     return x_bar

@@ -11,6 +11,6 @@ def grad_horner(x, coefficients):
     for c in reversed(coefficients):
         y = y_tape.pop()
         t_bar = y_bar
-        y_bar = t_bar * x
+        y_bar = y_bar * x
         x_bar += t_bar * y
     return x_bar

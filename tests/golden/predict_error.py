@@ -20,9 +20,7 @@ def grad_predict_error(params, x, y):
     t_5 = t_4 * h
     t_6 = t_5 - y
     # line 4: return np.sum((params["scale"] * h - y) ** 2)
-    t_7_bar = 1.0
-    t_7_bar = broadcast(t_7_bar, t_6 ** 2)
-    t_5_bar = unbroadcast(t_7_bar * (2 * t_6), t_5)
+    t_5_bar = unbroadcast(broadcast(1.0, t_6 ** 2) * (2 * t_6), t_5)
     h_bar = t_5_bar * t_4
     params_bar = zeros_like(params)
     params_bar['scale'] += unbroadcast(t_5_bar * h, t_4)

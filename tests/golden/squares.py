@@ -8,18 +8,14 @@ def grad_squares(x):
     for i in range(len(x)):
         v_1 = x[i]
         if v_1 > 0:
-            t = v_1 - 1
-            items.append(t ** 2)
+            items.append((v_1 - 1) ** 2)
     # line 1: return sum([(v - 1) ** 2 for v in x if v > 0])
-    items_bar = [0.0] * len(items)
-    items_bar = add(items_bar, sum_iterable_bar(1.0, sum(items), items))
+    items_bar = add([0.0] * len(items), sum_iterable_bar(1.0, sum(items), items))
     x_bar = [0.0] * len(x)
     for i in range(len(x) - 1, -1, -1):
         v_1 = x[i]
         if v_1 > 0:
-            t_1_bar = items_bar.pop()
-            t = v_1 - 1
-            v_1_bar = t_1_bar * (2 * t)
+            v_1_bar = items_bar.pop() * (2 * (v_1 - 1))
         else:
             v_1_bar = 0.0
         x_bar[i] += v_1_bar
