@@ -381,13 +381,12 @@ class Deriver:
         name = (
             reverse.names.bar(result.id) if result.id not in reverse.core.temporaries else reverse.names.fresh("y_bar")
         )
-        helper = {
-            "scalar": runtime.scalar_seed,
-            "ones": runtime.ones_seed,
-            "aux": runtime.aux_seed,
-            "holomorphic": runtime.holomorphic_seed,
-        }[seed]
-        return load(name), [assign(name, call(self.helpers.name(helper), result))]
+        helper = self.helpers.name(runtime.seed)
+        if seed == "aux":  # of a pair, of which the first is differentiated
+            value = call(helper, gast.Subscript(result, constant(0), gast.Load()))
+            return load(name), [assign(name, gast.List([value, constant(None)], gast.Load()))]
+        modes = {"ones": [constant("elementwise_grad")], "holomorphic": [constant("holomorphic_grad")]}
+        return load(name), [assign(name, call(helper, result, *modes.get(seed, ())))]
 
     def finished(self, reverse, name):
         """The gradient with respect to a parameter, as the caller gets it."""
@@ -548,9 +547,7 @@ def is_pure(node, scope, helpers) -> bool:
         if value is not None:
             return getattr(value, "__name__", "") not in (
                 "scatter",
-                "pair",
-                "scalar_seed",
-                "holomorphic_seed",
+                "seed",
                 "distinct",
                 "refused",
             )

@@ -20,7 +20,7 @@ asarray asanyarray ascontiguousarray asfortranarray asarray_chkfinite asmatrix m
 reshape ravel transpose permute_dims matrix_transpose swapaxes moveaxis rollaxis squeeze expand_dims broadcast_to
 broadcast_arrays atleast_1d atleast_2d atleast_3d real imag real_if_close diag diagonal split array_split hsplit vsplit
 dsplit unstack flip fliplr flipud rot90 as_strided sliding_window_view trim_zeros nan_to_num meshgrid array
-unbroadcast project add pair
+unbroadcast broadcast project add pair part or_zero as_sequence items_bar
 """
 VIEWS = frozenset(VIEW_NAMES.split())  # what may return its argument, or a view of it
 LIST_METHODS = {"append", "extend", "insert", "pop", "reverse", "clear"}
@@ -132,6 +132,13 @@ def updated_list(stmt: gast.stmt) -> str | None:
     func = getattr(stmt.value, "func", None) if isinstance(stmt, gast.Expr) else None
     path = dotted(func) if func is not None else ()
     return path[0] if len(path) == 2 and path[1] in LIST_METHODS else None
+
+
+def popped_list(value) -> str | None:
+    """The name `x` in the expression `x.pop()`, else None."""
+    func = getattr(value, "func", None)
+    path = dotted(func) if isinstance(func, gast.Attribute) and not value.args else ()
+    return path[0] if len(path) == 2 and path[1] == "pop" else None
 
 
 def _makes_list(value):

@@ -21,7 +21,7 @@ from .trees import captured, dotted, is_comment, reads, walk, writes
 from .width import width
 
 WIDTH = 110
-UNMOVABLE = (gast.NamedExpr, gast.Yield, gast.YieldFrom, gast.Await, gast.Lambda, gast.GeneratorExp, gast.Starred)
+UNMOVABLE = (gast.NamedExpr, gast.Yield, gast.YieldFrom, gast.Await, gast.GeneratorExp, gast.Starred)
 
 
 def fold_temporaries(

@@ -71,7 +71,14 @@ class Backward:
         if id(stmt) not in self.facts:  # loops come here several times
             self.facts[id(stmt)] = bound_by(stmt), used_by(stmt)
         bound, used = self.facts[id(stmt)]
+        if isinstance(stmt, gast.Assign) and not bound & (live | self.always) and self.is_unread_result(stmt):
+            stmt = gast.copy_location(gast.Expr(stmt.value), stmt)
         return stmt, (live - bound) | used
+
+    def is_unread_result(self, stmt) -> bool:
+        """True for the call `y = f(x)` when nothing reads y: it is made for what else it does."""
+        names_only = all(isinstance(target, gast.Name) for target in stmt.targets)
+        return names_only and isinstance(stmt.value, gast.Call) and not self.is_pure_expr(stmt.value)
 
     def on_Return(self, stmt, live, exits):
         return stmt, exits.returned | used_by(stmt)

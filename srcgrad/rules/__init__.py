@@ -21,6 +21,7 @@ FAMILIES = (
     "linalg",
     "dynamic",
     "generated",
+    "pairs",
 )
 
 

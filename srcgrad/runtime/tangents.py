@@ -20,15 +20,3 @@ def or_zero(x_dot, x):
     if isinstance(x, np.ndarray) and x.dtype.kind in "iub":
         return np.zeros(x.shape)
     return zeros_like(x)
-
-
-def item_dot(x_dot, i):
-    """The tangent of x[i], None where x_dot has none."""
-    if x_dot is None:
-        return None
-    return x_dot.get(i) if isinstance(x_dot, dict) else x_dot[i]
-
-
-def entries_dot(x_dot, x):
-    """The tangents of all entries of the mapping x, None where x_dot has none."""
-    return {key: item_dot(x_dot, key) for key in x}

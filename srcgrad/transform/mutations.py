@@ -17,6 +17,7 @@ from ..analysis.aliases import IN, Aliases, check_owned
 from ..errors import UnsupportedMutation
 from ..frontend.build import call, constant, expression, load, located, names_stored, statement, statements, store
 from ..kinds import UNKNOWN, is_numeric, is_scalar
+from ..rules.containers import items_bar
 from . import nodes
 from .terms import Term
 
@@ -265,7 +266,7 @@ class Mutations:
         xs = self.names.bar(owner)
         if self.is_active(value):
             tree = expression("[xs.pop() for _ in ys][::-1]", xs=xs, ys=value)
-            tree = call(self.bars.helper("items_bar"), tree, copy.deepcopy(value))
+            tree = call(self.names.helpers.name(items_bar), tree, copy.deepcopy(value))
             name = self.names.fresh("items_bar")
             bars.emit(located(gast.Assign([store(name)], tree, None), stmt))
             bars.accumulate(value.id, Term(load(name), True, True, may_be_none=True))

@@ -229,7 +229,7 @@ class Operators:
                     if not sure and self.is_result(target):
                         item = call(gast.Attribute(bars.read(target), "get", gast.Load()), copy.deepcopy(key))
                     elif not sure:
-                        item = call(bars.helper("captured"), bars.read(target), copy.deepcopy(key))
+                        item = call(bars.helper("part"), bars.read(target), copy.deepcopy(key))
                     found.append((value.id, self.item_term(item, value)))
             return found
         for i, value in enumerate(node.elts):
@@ -238,7 +238,7 @@ class Operators:
             if self.is_active(value):
                 part = gast.Subscript(bars.read(target), constant(i), gast.Load())
                 if not sure and not self.is_result(target):  # an item of another adjoint, which may be None
-                    part = call(bars.helper("item_of"), bars.read(target), constant(i))
+                    part = call(bars.helper("part"), bars.read(target), constant(i))
                 surely = sure and self.kinds[target].tag == "list" and self.is_float_list(target)
                 found.append((value.id, Term(part, True, False, may_be_none=not surely)))
         return found
@@ -272,7 +272,7 @@ NONE_RULES = (
     "srcgrad.rules.containers",
     "srcgrad.rules.dicts",
     "srcgrad.rules.dynamic",
-    "srcgrad.runtime.pairs",
+    "srcgrad.rules.pairs",
     "srcgrad.rules.generated",
 )
 

@@ -424,7 +424,7 @@ class Reverse(Operators, Calls, Mutations):
                 )
         record = bars.read(name)
         for capture in captured:
-            term = call(self.bars.helper("captured"), record, constant(capture))
+            term = call(self.bars.helper("part"), record, constant(capture))
             bars.accumulate(capture, Term(term, fresh=False, may_be_none=True))
         bars.consume(name)
 

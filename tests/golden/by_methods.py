@@ -1,6 +1,6 @@
 import numpy as np
 from srcgrad.rules.ndarrays import reshape_a_bar
-from srcgrad.runtime.helpers import add, broadcast, scalar_seed, unbroadcast
+from srcgrad.runtime.helpers import add, broadcast, seed, unbroadcast
 from srcgrad.runtime.pairs import method, pair
 
 
@@ -12,7 +12,7 @@ def grad_by_methods(X):
     t_3 = X.reshape(-1)
     mean_forward, mean_backward = pair(method('mean'))
     t_4, mean_tape = mean_forward(t_3)
-    y_bar = scalar_seed(t_2 + t_4)
+    y_bar = seed(t_2 + t_4)
     # line 1: return (X.T @ X).sum() + X.reshape(-1).mean()
     t_2_bar = unbroadcast(y_bar, t_2)
     _, t_3_bar_1 = mean_backward(mean_tape, y_bar)

@@ -1,5 +1,5 @@
 import srcgrad.rules.containers as containers
-from srcgrad.runtime.helpers import add, project, scalar_seed, unbroadcast
+from srcgrad.runtime.helpers import add, project, seed, unbroadcast
 
 
 def grad_logistic_map(r, x, n):
@@ -14,7 +14,7 @@ def grad_logistic_map(r, x, n):
         t_1_tape.append(t_1)
         x_tape.append(x)
         x = t * t_1
-    x_bar = scalar_seed(x)
+    x_bar = seed(x)
     # lines 1-2: for i in range(n)
     r_bar = 0.0
     for i in range(n - 1, -1, -1):

@@ -1,6 +1,6 @@
 import numpy as np
 from srcgrad.rules.products import matmul_b_bar
-from srcgrad.runtime.helpers import project, scalar_seed, unbroadcast
+from srcgrad.runtime.helpers import project, seed, unbroadcast
 
 
 def grad_loss(w, X, y):
@@ -13,7 +13,7 @@ def grad_loss(w, X, y):
     t_6 = t_5 * (1 - y)
     q = t_4 + t_6
     t_7 = np.log(q)
-    y_bar = scalar_seed(-np.sum(t_7))
+    y_bar = seed(-np.sum(t_7))
     # line 3: return -np.sum(np.log(q))
     q_bar = np.broadcast_to(-y_bar, np.shape(t_7)) / q
     # line 2: q = p * y + (1 - p) * (1 - y)
