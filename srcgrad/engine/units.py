@@ -532,7 +532,10 @@ def remember_nested(code, tree, filename, lines, helpers):
 def generated_names(sweep) -> tuple[set[str], set[str]]:
     """(temporaries and their adjoints and tangents, these and those of the user's variables)."""
     derived = {n: primal for (primal, suffix), n in sweep.names.given.items() if suffix in ("_bar", "_dot")}
-    temporary = sweep.core.temporaries | {n for n, primal in derived.items() if primal in sweep.core.temporaries}
+    given = {n.id for n in gast.walk(sweep.core.source.tree()) if isinstance(n, gast.Name)}
+    made = {n for n in sweep.core.scope.local if n not in given and n.rstrip("0123456789").rstrip("_") not in given}
+    made |= sweep.core.temporaries
+    temporary = made | {n for n, primal in derived.items() if primal in made}
     return temporary, temporary | derived.keys()
 
 

@@ -91,6 +91,10 @@ def sharing(expr: gast.AST | None, is_pure_call: Callable[[gast.Call], bool] = i
         return reads(expr) if is_display else set()
     if isinstance(expr, gast.Name):
         return {expr.id}
+    if isinstance(expr, (gast.List, gast.Tuple)):
+        return set().union(*(sharing(item, is_pure_call) for item in expr.elts))
+    if isinstance(expr, gast.Starred):
+        return sharing(expr.value, is_pure_call)
     if isinstance(expr, gast.Attribute):
         return set() if expr.attr in PLAIN_ATTRIBUTES else sharing(expr.value, is_pure_call)
     if isinstance(expr, gast.Subscript):

@@ -60,10 +60,11 @@ def sweep(
     """
     pure = is_pure_expr or (lambda expr: trees.is_pure(expr, is_pure))
     while True:
-        definitions = sum(isinstance(n, FUNCTIONS) for n in walk(body))
+        definitions, lists = sum(isinstance(n, FUNCTIONS) for n in walk(body)), own_lists(body)
         swept = _sweep(body, Live(live_out), is_pure, pure)
         body = swept.body
-        if not definitions or sum(isinstance(n, FUNCTIONS) for n in walk(body)) == definitions:
+        fewer = definitions and sum(isinstance(n, FUNCTIONS) for n in walk(body)) < definitions
+        if not fewer and own_lists(body) <= lists:  # else there may be more that nobody reads
             return swept
 
 

@@ -105,12 +105,14 @@ class Operators:
         return [(operand.id, Term(tree, full=False))]
 
     def keeps_lazy(self, op, elementwise, target) -> bool:
-        """A lazy adjoint stays so through an elementwise operation on operands of its own shape."""
+        """A lazy adjoint stays so through an elementwise operation on operands of its own shape and constants."""
         arrays = [a for a in op.args.values() if not is_scalar(self.kind(a))]
+        sums = any(is_scalar(self.kind(a)) and self.is_active(a) for a in op.args.values())
         return (
             elementwise
+            and bool(arrays)
+            and not sums
             and all(isinstance(a, gast.Name) and self.same_shape(a.id, target) for a in arrays)
-            and len(arrays) == len(op.args)
         )
 
     def shaped(self, tree, operand, target, op, elementwise) -> Term:

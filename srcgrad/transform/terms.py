@@ -150,13 +150,11 @@ def apply(rule, leading: dict, args: dict, helpers, star_index=None):
     return gast.Call(load(function), [copy.deepcopy(a) for a in (*lead, *positional)], keywords)
 
 
-class Default(gast.Constant):
-    """A constant that nobody wrote: a parameter's default."""
-
-
 def default(value):
+    """A constant that nobody wrote: a parameter's default."""
     node = constant(value)
-    return Default(node.value, None) if isinstance(node, gast.Constant) else node
+    node.is_default = True
+    return node
 
 
 def settled(names, body, arguments, function, primitive):
@@ -169,6 +167,9 @@ def is_constant(node) -> bool:
     if isinstance(node, (gast.Tuple, gast.List)):
         return all(map(is_constant, node.elts))
     return isinstance(node, gast.Constant) or isinstance(node, gast.UnaryOp) and is_constant(node.operand)
+
+
+MISSING = object()
 
 
 class _Settle(gast.NodeTransformer):
@@ -188,7 +189,9 @@ class _Settle(gast.NodeTransformer):
         places = list(known)
 
         def says_nothing(arg, name):
-            return isinstance(arg, Default) and (own or name in known and known[name].default == arg.value)
+            if not getattr(arg, "is_default", False):
+                return False
+            return own or name in known and known[name].default == getattr(arg, "value", MISSING)
 
         node.keywords = [k for k in node.keywords if not says_nothing(k.value, k.arg)]
         names = [*places, *[""] * len(node.args)]

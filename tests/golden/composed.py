@@ -9,8 +9,7 @@ def grad_composed(x):
     t_1 = [math.sin, math.exp, lambda z: z * x]
     total = x
     for i in range(len(t_1)):
-        item = t_1[i]
-        item_forward, item_backward = pair(item, captures=True)
+        item_forward, item_backward = pair(t_1[i], captures=True)
         item_backward_tape.append(item_backward)
         total, item_tape = item_forward(total)
         item_tape_tape.append(item_tape)

@@ -1,5 +1,5 @@
 import numpy as np
-from srcgrad.runtime.helpers import add, broadcast, project, unbroadcast, zeros_like
+from srcgrad.runtime.helpers import add, project, unbroadcast, zeros_like
 
 
 def grad_predict_error(params, x, y):
@@ -18,9 +18,8 @@ def grad_predict_error(params, x, y):
         h = np.tanh(t_2 + b)
     t_4 = params['scale']
     t_5 = t_4 * h
-    t_6 = t_5 - y
     # line 4: return np.sum((params["scale"] * h - y) ** 2)
-    t_5_bar = unbroadcast(broadcast(1.0, t_6 ** 2) * (2 * t_6), t_5)
+    t_5_bar = unbroadcast(2 * (t_5 - y), t_5)
     h_bar = t_5_bar * t_4
     params_bar = zeros_like(params)
     params_bar['scale'] += unbroadcast(t_5_bar * h, t_4)

@@ -10,6 +10,7 @@ import ast
 from collections import defaultdict
 from collections.abc import Iterator
 
+WIDTH = 105  # of what is folded: 110 as the emitter estimates it
 COMPUTING = (ast.Call, ast.BinOp, ast.UnaryOp, ast.Subscript, ast.Attribute, ast.Compare)
 PURE = {"np", "math", "unbroadcast", "broadcast", "zeros_like", "add", "project", "snapshot", "part", "pair", "method"}
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
@@ -225,6 +226,9 @@ class Flow:
         between = [n for n in self.nodes if isinstance(n, ast.stmt) and store.lineno < n.lineno < read.lineno]
         changed = {_base(leaf) for n in between if isinstance(n, ast.Assign) for t in n.targets for leaf in _targets(t)}
         changed |= {_base(n.target) for n in between if isinstance(n, ast.AugAssign | ast.For)}
+        line = self._statement(read)
+        if line.col_offset + len(ast.unparse(line).split("\n")[0]) + len(ast.unparse(value)) - len(name) > WIDTH:
+            return False  # a person breaks such a line up
         if isinstance(value, ast.Lambda) or not any(isinstance(n, COMPUTING) for n in ast.walk(value)):
             return not operands & changed
         return not operands & changed and not self._order_would_change(value, between, read)
