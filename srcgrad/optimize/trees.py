@@ -6,9 +6,11 @@ Trees are values here: nothing is changed in place, and an unchanged subtree is 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import gast
+
+from ..frontend.build import walk
 
 BLOCKS = ("body", "handlers", "orelse", "finalbody", "cases")  # in the order in which they print
 ARRAY_MODULES = {"np", "numpy", "math"}
@@ -58,21 +60,6 @@ def map_children(node: gast.AST, function: Callable[[gast.AST], gast.AST]) -> ga
             if new is not value:
                 changed[name] = new
     return with_fields(node, **changed) if changed else node
-
-
-def walk(node: gast.AST | list | tuple | None) -> Iterator[gast.AST]:
-    """All nodes of a tree or of a list of trees, in no particular order, without recursion."""
-    stack = list(node) if isinstance(node, (list, tuple)) else [node]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, gast.AST):
-            yield item
-            for name in item._fields:
-                value = getattr(item, name, None)
-                if isinstance(value, list):
-                    stack.extend(value)
-                elif isinstance(value, gast.AST) and not isinstance(value, gast.expr_context):
-                    stack.append(value)
 
 
 def names(node, *contexts: type) -> set[str]:

@@ -39,6 +39,7 @@ class Recomputing:
         self.local -= captured_names(reverse.core.body)
         self.reads = Counter(kept)  # how many nodes' reverse text reads each name
         self.definitions: Counter = Counter()
+        self.bound_in: dict[int, set[str]] = {}  # by the loop
         for node in nodes:
             self.reads += reads_within(node)
             self.definitions += bindings(node)
@@ -55,7 +56,14 @@ class Recomputing:
             for inner in blocks(node):
                 self.descend(inner, node if isinstance(node, Loop) else loop)
         if loop is not None:
-            _Block(self, block, loop).choose()
+            _Block(self, block, self.varying(loop)).choose()
+
+    def varying(self, loop) -> set[str]:
+        """What a loop binds, but for what its reverse gives again."""
+        if id(loop) not in self.bound_in:
+            given = names_stored(loop.header[0]) if loop.header is not None else set()
+            self.bound_in[id(loop)] = bindings(loop).keys() - given
+        return self.bound_in[id(loop)]
 
     def definition(self, node):
         """(name, value) of a step that is nothing but the one definition of a local name, else (None, None)."""
@@ -111,10 +119,8 @@ class Recomputing:
 class _Block:
     """One list of nodes inside a loop."""
 
-    def __init__(self, room, nodes, loop):
-        self.room, self.nodes = room, nodes
-        given = names_stored(loop.header[0]) if loop.header is not None else set()
-        self.varying = bindings(loop).keys() - given  # within the loop
+    def __init__(self, room, nodes, varying):
+        self.room, self.nodes, self.varying = room, nodes, varying
         self.within: Counter = Counter()
         self.first: dict[str, int] = {}
         self.last: dict[str, int] = {}

@@ -44,6 +44,7 @@ class Taping:
         self.primal = primal_names(sweeps.nodes, self.core)
         self.counts = occurrences(self.core.body)
         self.tapes: list[str] = []
+        self.changes: dict[int, tuple] = {}
         self.unset: set[str] = set()
         self.definite = set(parameters(self.core.args)) | set(self.core.scope.active_cells)
 
@@ -363,7 +364,7 @@ class Taping:
 
     def insert_push(self, nodes, name, at):
         """Record `name` behind its last definition among `nodes`, also where that may be followed by a break."""
-        index = max(i for i, n in enumerate(nodes) if name in rebound([n]) or name in updated(n))
+        index = max(i for i, n in enumerate(nodes) if name in self.changed(n))
         last = nodes[index]
         if isinstance(last, Branch) and any(isinstance(f, gast.Break) for s in steps(last, False) for f in s.forward):
             for part in (last.body, last.orelse):
@@ -374,6 +375,12 @@ class Taping:
         ):
             self.unset.add(name)
         nodes.insert(index + 1, Step([self.push(name, at)], at=at))
+
+    def changed(self, node) -> set[str]:
+        """What a node of the primal binds or writes into."""
+        if id(node) not in self.changes:
+            self.changes[id(node)] = node, rebound([node]) | updated(node)
+        return self.changes[id(node)][1]
 
     def push_at_end(self, part, name, at):
         if part and isinstance(part[-1], Branch) and name in rebound([part[-1]]):
