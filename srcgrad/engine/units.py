@@ -6,6 +6,7 @@ knows ahead; each text has one `Deriver`, which makes sure that a unit is writte
 
 from __future__ import annotations
 
+import re
 import weakref
 from dataclasses import dataclass, field
 from types import FunctionType
@@ -529,12 +530,15 @@ def remember_nested(code, tree, filename, lines, helpers):
     visit(code)
 
 
+TEMPORARY = re.compile(r"t_\d+")
+
+
 def generated_names(sweep) -> tuple[set[str], set[str]]:
     """(temporaries and their adjoints and tangents, these and those of the user's variables)."""
     derived = {n: primal for (primal, suffix), n in sweep.names.given.items() if suffix in ("_bar", "_dot")}
     given = {n.id for n in gast.walk(sweep.core.source.tree()) if isinstance(n, gast.Name)}
     made = {n for n in sweep.core.scope.local if n not in given and n.rstrip("0123456789").rstrip("_") not in given}
-    made |= sweep.core.temporaries
+    made |= {n for n in sweep.core.scope.local - given if TEMPORARY.fullmatch(n)} | sweep.core.temporaries
     temporary = made | {n for n, primal in derived.items() if primal in made}
     return temporary, temporary | derived.keys()
 

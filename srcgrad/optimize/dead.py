@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -59,13 +59,26 @@ def sweep(
     `while` loops stay, as they may not end. In a `try` only what cannot raise is removed.
     """
     pure = is_pure_expr or (lambda expr: trees.is_pure(expr, is_pure))
+    idle: set[str] = set()
     while True:
         definitions, lists = sum(isinstance(n, FUNCTIONS) for n in walk(body)), own_lists(body)
         swept = _sweep(body, Live(live_out), is_pure, pure)
         body = swept.body
         fewer = definitions and sum(isinstance(n, FUNCTIONS) for n in walk(body)) < definitions
-        if not fewer and own_lists(body) <= lists:  # else there may be more that nobody reads
+        idle, before = only_written(body), idle
+        if not fewer and own_lists(body) <= lists and idle <= before:  # else there may be more that nobody reads
             return swept
+
+
+def only_written(body) -> set[str]:
+    """Names whose every occurrence binds them or writes into what they refer to."""
+    nodes = walk(body)
+    reads = Counter(n.id for n in nodes if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Load))
+    roots = Counter()
+    for node in nodes:
+        if isinstance(node, gast.Subscript) and isinstance(node.ctx, gast.Store):
+            roots.update(target_roots(node))
+    return {name for name, count in roots.items() if count == reads[name]}
 
 
 def _sweep(body, live_out, is_pure, is_pure_expr):

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import gast
 
+from ..analysis.webs import free_names
 from ..frontend.build import walk
 
 BLOCKS = ("body", "handlers", "orelse", "finalbody", "cases")  # in the order in which they print
@@ -21,7 +22,8 @@ save savez savetxt load loadtxt genfromtxt fromfile fromiter
 vectorize frompyfunc piecewise fromfunction apply_along_axis apply_over_axes
 """
 EFFECTFUL = frozenset(EFFECTFUL_NAMES.split())  # of np: what writes in place, sets state, does I/O or calls back
-DEFERRED = (gast.FunctionDef, gast.AsyncFunctionDef, gast.Lambda, gast.GeneratorExp, gast.ClassDef)
+FUNCTIONS = (gast.FunctionDef, gast.AsyncFunctionDef, gast.Lambda)
+DEFERRED = (gast.GeneratorExp, gast.ClassDef)
 EFFECTS = (gast.Yield, gast.YieldFrom, gast.Await, gast.NamedExpr)
 
 
@@ -91,7 +93,9 @@ def captured(node) -> set[str]:
     """Names read by code that runs later or elsewhere (nested functions, lambdas, generators), or declared global."""
     found = set()
     for n in walk(node):
-        if isinstance(n, DEFERRED):
+        if isinstance(n, FUNCTIONS):
+            found |= free_names(n)
+        elif isinstance(n, DEFERRED):
             found |= reads(n)
         if isinstance(n, (gast.Global, gast.Nonlocal)):
             found.update(n.names)
