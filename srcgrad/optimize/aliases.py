@@ -138,13 +138,6 @@ def updated_list(stmt: gast.stmt) -> str | None:
     return path[0] if len(path) == 2 and path[1] in LIST_METHODS else None
 
 
-def popped_list(value) -> str | None:
-    """The name `x` in the expression `x.pop()`, else None."""
-    func = getattr(value, "func", None)
-    path = dotted(func) if isinstance(func, gast.Attribute) and not value.args else ()
-    return path[0] if len(path) == 2 and path[1] == "pop" else None
-
-
 def _makes_list(value):
     if isinstance(value, gast.BinOp) and isinstance(value.op, gast.Mult):
         value = value.left

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import gast
 
 from . import trees
-from .aliases import OUTSIDE, may_share, own_lists, popped_list, target_roots, updated_list
+from .aliases import OUTSIDE, may_share, own_lists, target_roots, updated_list
 from .liveness import Backward, Exits, Live
 from .trees import captured, is_comment, names, walk, with_fields
 
@@ -119,8 +119,6 @@ class _Removable:
             return not guarded and all(map(self.is_pure_expr, value.args))
         if value is None or is_comment(stmt):
             return False
-        if popped_list(value) in self.own_lists - live:  # nothing that stays reads the list
-            return not guarded and isinstance(stmt, gast.Assign) and self._is_dead(stmt.targets[0], live, guarded)
         if not self.is_pure_expr(value):
             return False
         if isinstance(stmt, gast.Expr):

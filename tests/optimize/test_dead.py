@@ -30,7 +30,6 @@ REMOVED = {
     "inside a nested function": ("def g(x):\n    a = 1\n    return x\nreturn g", "def g(x):\n    return x\nreturn g"),
     "the result of a call, which stays": ("a = f(x)\nreturn x", "f(x)\nreturn x"),
     "what is drawn, but not the draw": ("a = np.random.normal()\nreturn x", "np.random.normal()\nreturn x"),
-    "a list filled and emptied": ("a = []\na.append(x)\nb = a.pop()\nreturn x", "return x"),
     "a list read by what is dead": ("a = []\na.append(x)\nb = f[a]\nreturn x", "return x"),
     "before a continue": ("for i in y:\n    if i:\n        a = 1\n        continue\n    a = i\n    print(a)",
                           "for i in y:\n    if i:\n        continue\n    a = i\n    print(a)"),
