@@ -452,7 +452,8 @@ class Deriver:
             return name in generated
 
         body = propagate(plainly.block(body), may_replace, plainly)
-        swept = remove_dead_from(body, is_pure=pure)
+        scalars = {name for name, kind in sweep.kinds.items() if is_scalar(kind)}
+        swept = remove_dead_from(body, is_pure=pure, scalars=scalars)
         body = fold_temporaries(swept.body, generated, is_pure=pure, facts=swept)
         return plainly.block(body)
 

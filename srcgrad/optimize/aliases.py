@@ -30,8 +30,10 @@ DISPLAYS = (gast.List, gast.Tuple, gast.ListComp)
 ARITHMETIC = (gast.Constant, gast.BinOp, gast.UnaryOp, gast.Compare, gast.JoinedStr, gast.FormattedValue)
 
 
-def may_share(body: list[gast.stmt], is_pure_call: Callable[[gast.Call], bool] = is_pure_call) -> Callable[[str], str]:
-    """A function from a name to the representative of its group.
+def may_share(
+    body: list[gast.stmt], is_pure_call: Callable[[gast.Call], bool] = is_pure_call, scalars: set[str] = frozenset()
+) -> Callable[[str], str]:
+    """A function from a name to the representative of its group; `scalars` are numbers, which share nothing.
 
     >>> group = may_share(gast.parse("y = x[1:]; z = x * 2; z += 1").body)
     >>> group("y") == group("x"), group("z") == group("x"), group("x") == OUTSIDE
@@ -52,7 +54,7 @@ def may_share(body: list[gast.stmt], is_pure_call: Callable[[gast.Call], bool] =
     join(OUTSIDE, *sorted(captured(body)), *sorted(live_at_entry(body)))
     for node in walk(body):
         for group in _shared_by(node, is_pure_call):
-            join(*sorted(group))
+            join(*sorted(group - scalars))
     top = find(OUTSIDE)
     return lambda name: OUTSIDE if find(name) == top else find(name)
 

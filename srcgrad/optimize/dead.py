@@ -52,6 +52,7 @@ def sweep(
     live_out: set[str] = frozenset(),
     is_pure: Callable[[gast.Call], bool] = trees.is_pure_call,
     is_pure_expr: Callable[[gast.AST], bool] | None = None,
+    scalars: set[str] = frozenset(),
 ) -> Swept:
     """`body` without pure statements whose results are dead; `live_out` are the names read after it.
 
@@ -62,7 +63,7 @@ def sweep(
     idle: set[str] = set()
     while True:
         definitions, lists = sum(isinstance(n, FUNCTIONS) for n in walk(body)), own_lists(body)
-        swept = _sweep(body, Live(live_out), is_pure, pure)
+        swept = _sweep(body, Live(live_out), is_pure, pure, scalars)
         body = swept.body
         fewer = definitions and sum(isinstance(n, FUNCTIONS) for n in walk(body)) < definitions
         idle, before = only_written(body), idle
@@ -81,10 +82,10 @@ def only_written(body) -> set[str]:
     return {name for name, count in roots.items() if count == reads[name]}
 
 
-def _sweep(body, live_out, is_pure, is_pure_expr):
+def _sweep(body, live_out, is_pure, is_pure_expr, scalars=frozenset()):
     """One sweep over a function's body, and one over each function nested in it."""
     always = Live(captured(body))
-    is_removable = _Removable(body, is_pure, is_pure_expr)
+    is_removable = _Removable(body, is_pure, is_pure_expr, scalars)
     backward = Backward(is_removable, is_pure_expr, always)
     body, _ = backward.block(body, live_out, Exits(returned=live_out))
     return Swept([_inside_functions(stmt, is_pure, is_pure_expr) for stmt in body], backward.after, is_removable.group)
@@ -102,9 +103,9 @@ def _inside_functions(node, is_pure, is_pure_expr):
 class _Removable:
     """The predicate "this simple statement can go when only these names are live"."""
 
-    def __init__(self, body, is_pure, is_pure_expr):
+    def __init__(self, body, is_pure, is_pure_expr, scalars):
         self.is_pure_expr = is_pure_expr
-        self.group = may_share(body, is_pure)
+        self.group = may_share(body, is_pure, scalars)
         self.own_lists = own_lists(body)
         self.members = defaultdict(set)
         for name in names(body, gast.Load, gast.Store):

@@ -158,7 +158,6 @@ def test_the_readme_lists_few_helpers():
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(strict=True, reason="a tape stays whose values only statements read that were dead themselves")
 def test_random_programs_give_clean_code():
     """A part of the 500 that `python tests/lint/run.py --programs 500` lints."""
     seeds = range(FIRST_SEED, FIRST_SEED + COUNT)
