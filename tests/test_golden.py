@@ -33,12 +33,7 @@ def each_case_but(pending: dict[str, str]):
 
 
 # What the emitter does not reach yet.
-READ_BACK = {"power": "a saved text says `x_bar = t; x_bar += ...` of a name whose kind recursion hides"}
-UNCLEAN = {
-    "loss_forward": "a tangent behind a product keeps a temporary that is read once",
-    "work": "calls of functions known at run time tape what is only used for its shape",
-    "composed": "the lambda that is returned keeps the temporary it was bound to",
-}
+UNCLEAN: dict[str, str] = {}
 
 
 @each_case
@@ -57,7 +52,7 @@ def test_saved_file_computes_the_derivative(case):
         np.testing.assert_allclose(numbers(derivative(*case.args)), expected(case), RTOL, ATOL)
 
 
-@each_case_but(READ_BACK)
+@each_case
 def test_saved_file_is_a_primal(case):
     """A derivative that was read back from disk is differentiated like any function."""
     derivative = entry(load(case))

@@ -26,7 +26,7 @@ from ..kinds import (
     list_of,
     tuple_of,
 )
-from ..rules import dynamic, registry
+from ..rules import containers, dynamic, registry
 from ..runtime import helpers
 from ..runtime.helpers import as_sequence
 
@@ -202,11 +202,9 @@ MIRRORS = {
     helpers.project: 1,
     helpers.unbroadcast: 1,
     helpers.broadcast: 1,
-    helpers.items_bar: 1,
+    containers.items_bar: 1,
     helpers.snapshot: 0,
-    helpers.scalar_seed: 0,
-    helpers.ones_seed: 0,
-    helpers.holomorphic_seed: 0,
+    helpers.seed: 0,
 }
 
 

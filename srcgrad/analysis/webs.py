@@ -174,9 +174,13 @@ class _Webs:
         self.state = self.merge(after, self.state)
 
     def merge(self, *states):
-        states = [s for s in states if s is not None]
-        names = set().union(*states)
-        return {n: frozenset().union(*(s.get(n, frozenset()) for s in states)) for n in sorted(names)}
+        first, *others = (s for s in states if s is not None)
+        merged = dict(first)
+        for state in others:
+            for name, definitions in state.items():
+                if merged.get(name) is not definitions:
+                    merged[name] = merged.get(name, frozenset()) | definitions
+        return merged
 
     def visit_For(self, stmt):
         self.use(stmt.iter)

@@ -6,6 +6,7 @@ knows ahead; each text has one `Deriver`, which makes sure that a unit is writte
 
 from __future__ import annotations
 
+import re
 import weakref
 from dataclasses import dataclass, field, replace
 from types import FunctionType
@@ -33,9 +34,10 @@ from ..frontend.scope import MISSING, Scope
 from ..frontend.sequences import with_known_sequences
 from ..frontend.source import Source, remember, source_of
 from ..kinds import BOTTOM, FLOAT, UNKNOWN, Kind, is_scalar, join, kind_of, record_classes
-from ..optimize.dead import remove_dead
+from ..optimize.dead import sweep as remove_dead_from
 from ..optimize.fold import fold_temporaries
-from ..optimize.simplify import simplify
+from ..optimize.plain import Plain
+from ..optimize.propagate import propagate
 from ..optimize.trees import is_pure_call
 from ..records import hidden_fields
 from ..runtime import helpers as runtime
@@ -159,7 +161,7 @@ class Deriver:
         for name in unit.inputs:
             reverse.bars.settle(name)
         returned = [self.plain_adjoint(reverse, name) for name in unit.inputs]
-        taping = Taping(reverse, sweeps)
+        taping = Taping(reverse, sweeps, repeatable=True)
         at_end = {n for s in sweeps.finish for n in loaded(s)} | {n for g in returned for n in loaded(g)}
         kept = taping.run(at_end)
         tape_name = names.fresh("tape")
@@ -461,13 +463,12 @@ class Deriver:
         name = (
             reverse.names.bar(result.id) if result.id not in reverse.core.temporaries else reverse.names.fresh("y_bar")
         )
-        helper = {
-            "scalar": runtime.scalar_seed,
-            "ones": runtime.ones_seed,
-            "aux": runtime.aux_seed,
-            "holomorphic": runtime.holomorphic_seed,
-        }[seed]
-        return load(name), [assign(name, call(self.helpers.name(helper), result))]
+        helper = self.helpers.name(runtime.seed)
+        if seed == "aux":  # of a pair, of which the first is differentiated
+            value = call(helper, gast.Subscript(result, constant(0), gast.Load()))
+            return load(name), [assign(name, gast.List([value, constant(None)], gast.Load()))]
+        modes = {"ones": [constant("elementwise_grad")], "holomorphic": [constant("holomorphic_grad")]}
+        return load(name), [assign(name, call(helper, result, *modes.get(seed, ())))]
 
     def finished(self, reverse, name):
         """The gradient with respect to a parameter, as the caller gets it."""
@@ -519,27 +520,23 @@ class Deriver:
         return [*unset, *empty]
 
     def tidy(self, body, sweep):
-        """Readable again: constants folded, dead statements out, single-use temporaries back in their place."""
-        body = self.simplified(body, sweep)
+        """Readable again: copies replaced, dead statements out, single-use temporaries back in their place."""
+        temporary, generated = generated_names(sweep)
         pure = lambda node: is_pure(node, sweep.core.scope, self.helpers)  # noqa: E731
-        body = remove_dead(body, set(), is_pure=pure)
-        generated = {n for n in sweep.names.given.values() if n.endswith(("_bar", "_dot"))}
-        body = fold_temporaries(body, sweep.core.temporaries | generated, is_pure=pure)
-        return self.simplified(body, sweep)
-
-    def simplified(self, stmts, sweep) -> list:
-        """Statements about adjoints and tangents simplified; the primal's own stay to the letter."""
+        kinds = sweep.kinds | {n: sweep.kinds.get(primal, UNKNOWN) for (primal, _), n in sweep.names.given.items()}
         made = set(sweep.names.given.values()) | sweep.names.made
-        out = []
-        for stmt in stmts:
-            if isinstance(stmt, (gast.If, gast.For, gast.While, gast.With)):
-                for part in ("body", "orelse"):
-                    if getattr(stmt, part, None):
-                        setattr(stmt, part, self.simplified(getattr(stmt, part), sweep))
-            elif isinstance(stmt, gast.Return) or (loaded(stmt) | stored_anywhere(stmt)) & made:
-                stmt = simplify(stmt)
-            out.append(stmt)
-        return out
+        plainly = Plain(body, made, lambda name: is_scalar(kinds.get(name, UNKNOWN)))
+
+        def may_replace(name, value):
+            if isinstance(value, gast.Name) and name not in temporary:
+                return name in generated and value.id in generated - temporary
+            return name in generated
+
+        body = propagate(plainly.block(body), may_replace, plainly)
+        scalars = {name for name, kind in sweep.kinds.items() if is_scalar(kind)}
+        swept = remove_dead_from(body, is_pure=pure, scalars=scalars)
+        body = fold_temporaries(swept.body, generated, is_pure=pure, facts=swept)
+        return plainly.block(body)
 
     def add(self, name, core, body, function):
         self.functions.append(self.definition(name, clone_arguments(core.args), body))
@@ -632,6 +629,17 @@ def is_helper(function) -> bool:
     """True for srcgrad's own functions, some arguments of which are read for their structure only."""
     module = str(function.__module__)
     return module.startswith("srcgrad.") and module != "srcgrad.engine.targets"
+TEMPORARY = re.compile(r"t_\d+")
+
+
+def generated_names(sweep) -> tuple[set[str], set[str]]:
+    """(temporaries and their adjoints and tangents, these and those of the user's variables)."""
+    derived = {n: primal for (primal, suffix), n in sweep.names.given.items() if suffix in ("_bar", "_dot")}
+    given = {n.id for n in gast.walk(sweep.core.source.tree()) if isinstance(n, gast.Name)}
+    made = {n for n in sweep.core.scope.local if n not in given and n.rstrip("0123456789").rstrip("_") not in given}
+    made |= {n for n in sweep.core.scope.local - given if TEMPORARY.fullmatch(n)} | sweep.core.temporaries
+    temporary = made | {n for n, primal in derived.items() if primal in made}
+    return temporary, temporary | derived.keys()
 
 
 def scope_value(scope, name):
@@ -645,9 +653,7 @@ def is_pure(node, scope, helpers) -> bool:
         if value is not None:
             return getattr(value, "__name__", "") not in (
                 "scatter",
-                "pair",
-                "scalar_seed",
-                "holomorphic_seed",
+                "seed",
                 "distinct",
                 "refused",
                 "no_text",
@@ -716,6 +722,6 @@ def loaded(tree) -> set[str]:
 
 
 def all_steps(node):
-    from ..transform.taping import steps
+    from ..transform.nodes import steps
 
     return steps(node)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import gast
 
@@ -93,7 +93,7 @@ def substitute(tree, parts: dict):
 
 def names_loaded(tree) -> set[str]:
     """Every name read in `tree`, in nested functions and comprehensions too (bound ones included)."""
-    return {n.id for n in _walk(tree) if isinstance(n, gast.Name) and not isinstance(n.ctx, gast.Store)}
+    return {n.id for n in walk(tree) if isinstance(n, gast.Name) and not isinstance(n.ctx, gast.Store)}
 
 
 def names_stored(tree) -> set[str]:
@@ -136,7 +136,12 @@ def own_scope(tree):
             stack.append(node.generators[0].iter)
             stack.extend(_walruses(node))
         else:
-            stack.extend(gast.iter_child_nodes(node))
+            for name in fields_of(node.__class__):
+                value = getattr(node, name, None)
+                if value.__class__ is list:
+                    stack += [item for item in value if isinstance(item, gast.AST)]
+                elif isinstance(value, gast.AST):
+                    stack.append(value)
 
 
 def _walruses(comprehension):
@@ -144,9 +149,27 @@ def _walruses(comprehension):
     return [n.target for n in gast.walk(comprehension) if isinstance(n, gast.NamedExpr)]
 
 
-def _walk(tree):
-    for root in tree if isinstance(tree, list) else [tree]:
-        yield from gast.walk(root)
+def walk(tree) -> list[gast.AST]:
+    """All nodes of a tree or of a list of trees, contexts aside, in no particular order."""
+    found = list(tree) if isinstance(tree, (list, tuple)) else [tree]
+    found = [node for node in found if isinstance(node, gast.AST)]
+    for node in found:  # which grows
+        for name in fields_of(node.__class__):
+            value = getattr(node, name, None)
+            if value.__class__ is list:
+                found += [item for item in value if isinstance(item, gast.AST)]
+            elif isinstance(value, gast.AST):
+                found.append(value)
+    return found
+
+
+@cache
+def fields_of(cls) -> tuple[str, ...]:
+    """The fields of a node class that may hold other nodes."""
+    return () if cls is gast.Constant else tuple(name for name in cls._fields if name not in PLAIN_FIELDS)
+
+
+PLAIN_FIELDS = frozenset(["ctx", "id", "attr", "arg", "kind", "type_comment", "conversion", "level", "module"])
 
 
 def parameters(args: gast.arguments) -> list[str]:

@@ -20,7 +20,7 @@ asarray asanyarray ascontiguousarray asfortranarray asarray_chkfinite asmatrix m
 reshape ravel transpose permute_dims matrix_transpose swapaxes moveaxis rollaxis squeeze expand_dims broadcast_to
 broadcast_arrays atleast_1d atleast_2d atleast_3d real imag real_if_close diag diagonal split array_split hsplit vsplit
 dsplit unstack flip fliplr flipud rot90 as_strided sliding_window_view trim_zeros nan_to_num meshgrid array
-unbroadcast project add pair
+unbroadcast broadcast project add pair part or_zero as_sequence items_bar
 """
 VIEWS = frozenset(VIEW_NAMES.split())  # what may return its argument, or a view of it
 LIST_METHODS = {"append", "extend", "insert", "pop", "reverse", "clear"}
@@ -30,8 +30,10 @@ DISPLAYS = (gast.List, gast.Tuple, gast.ListComp)
 ARITHMETIC = (gast.Constant, gast.BinOp, gast.UnaryOp, gast.Compare, gast.JoinedStr, gast.FormattedValue)
 
 
-def may_share(body: list[gast.stmt], is_pure_call: Callable[[gast.Call], bool] = is_pure_call) -> Callable[[str], str]:
-    """A function from a name to the representative of its group.
+def may_share(
+    body: list[gast.stmt], is_pure_call: Callable[[gast.Call], bool] = is_pure_call, scalars: set[str] = frozenset()
+) -> Callable[[str], str]:
+    """A function from a name to the representative of its group; `scalars` are numbers, which share nothing.
 
     >>> group = may_share(gast.parse("y = x[1:]; z = x * 2; z += 1").body)
     >>> group("y") == group("x"), group("z") == group("x"), group("x") == OUTSIDE
@@ -52,7 +54,7 @@ def may_share(body: list[gast.stmt], is_pure_call: Callable[[gast.Call], bool] =
     join(OUTSIDE, *sorted(captured(body)), *sorted(live_at_entry(body)))
     for node in walk(body):
         for group in _shared_by(node, is_pure_call):
-            join(*sorted(group))
+            join(*sorted(group - scalars))
     top = find(OUTSIDE)
     return lambda name: OUTSIDE if find(name) == top else find(name)
 
@@ -91,6 +93,10 @@ def sharing(expr: gast.AST | None, is_pure_call: Callable[[gast.Call], bool] = i
         return reads(expr) if is_display else set()
     if isinstance(expr, gast.Name):
         return {expr.id}
+    if isinstance(expr, (gast.List, gast.Tuple)):
+        return set().union(*(sharing(item, is_pure_call) for item in expr.elts))
+    if isinstance(expr, gast.Starred):
+        return sharing(expr.value, is_pure_call)
     if isinstance(expr, gast.Attribute):
         return set() if expr.attr in PLAIN_ATTRIBUTES else sharing(expr.value, is_pure_call)
     if isinstance(expr, gast.Subscript):

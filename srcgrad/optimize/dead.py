@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import gast
 
@@ -21,10 +22,7 @@ def remove_dead(
     is_pure: Callable[[gast.Call], bool] = trees.is_pure_call,
     is_pure_expr: Callable[[gast.AST], bool] | None = None,
 ) -> list[gast.stmt]:
-    """`body` without pure statements whose results are dead; `live_out` are the names read after it.
-
-    `is_pure` tells calls that only compute, `is_pure_expr` (by default: every call is) expressions that may go.
-    `while` loops stay, as they may not end. In a `try` only what cannot raise is removed.
+    """The body that `sweep` leaves.
 
     >>> def show(text, *live_out):
     ...     print(gast.unparse(gast.Module(remove_dead(gast.parse(text).body, set(live_out)), [])).strip())
@@ -37,27 +35,66 @@ def remove_dead(
     if not x > 0:
         y = 2
     """
+    return sweep(body, live_out, is_pure, is_pure_expr).body
+
+
+@dataclass
+class Swept:
+    """A body without dead statements, and facts about it that later passes need."""
+
+    body: list[gast.stmt]
+    after: dict[int, Live]  # what is live behind each of its statements, by id
+    group: Callable[[str], str]  # of names that may share memory
+
+
+def sweep(
+    body: list[gast.stmt],
+    live_out: set[str] = frozenset(),
+    is_pure: Callable[[gast.Call], bool] = trees.is_pure_call,
+    is_pure_expr: Callable[[gast.AST], bool] | None = None,
+    scalars: set[str] = frozenset(),
+) -> Swept:
+    """`body` without pure statements whose results are dead; `live_out` are the names read after it.
+
+    `is_pure` tells calls that only compute, `is_pure_expr` (by default: every call is) expressions that may go.
+    `while` loops stay, as they may not end. In a `try` only what cannot raise is removed.
+    """
     pure = is_pure_expr or (lambda expr: trees.is_pure(expr, is_pure))
+    idle: set[str] = set()
     while True:
-        definitions = sum(isinstance(n, FUNCTIONS) for n in walk(body))
-        body = _sweep(body, Live(live_out), is_pure, pure)
-        if sum(isinstance(n, FUNCTIONS) for n in walk(body)) == definitions:
-            return body
+        definitions, lists = sum(isinstance(n, FUNCTIONS) for n in walk(body)), own_lists(body)
+        swept = _sweep(body, Live(live_out), is_pure, pure, scalars)
+        body = swept.body
+        fewer = definitions and sum(isinstance(n, FUNCTIONS) for n in walk(body)) < definitions
+        idle, before = only_written(body), idle
+        if not fewer and own_lists(body) <= lists and idle <= before:  # else there may be more that nobody reads
+            return swept
 
 
-def _sweep(body, live_out, is_pure, is_pure_expr):
+def only_written(body) -> set[str]:
+    """Names whose every occurrence binds them or writes into what they refer to."""
+    nodes = walk(body)
+    reads = Counter(n.id for n in nodes if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Load))
+    roots = Counter()
+    for node in nodes:
+        if isinstance(node, gast.Subscript) and isinstance(node.ctx, gast.Store):
+            roots.update(target_roots(node))
+    return {name for name, count in roots.items() if count == reads[name]}
+
+
+def _sweep(body, live_out, is_pure, is_pure_expr, scalars=frozenset()):
     """One sweep over a function's body, and one over each function nested in it."""
     always = Live(captured(body))
-    is_removable = _Removable(body, is_pure, is_pure_expr)
-    exits = Exits(returned=live_out)
-    body, _ = Backward(is_removable, is_pure_expr, always).block(body, live_out, exits)
-    return [_inside_functions(stmt, is_pure, is_pure_expr) for stmt in body]
+    is_removable = _Removable(body, is_pure, is_pure_expr, scalars)
+    backward = Backward(is_removable, is_pure_expr, always)
+    body, _ = backward.block(body, live_out, Exits(returned=live_out))
+    return Swept([_inside_functions(stmt, is_pure, is_pure_expr) for stmt in body], backward.after, is_removable.group)
 
 
 def _inside_functions(node, is_pure, is_pure_expr):
     """`node` with the functions defined in it swept, each by itself."""
     if isinstance(node, FUNCTIONS):
-        return with_fields(node, body=_sweep(node.body, Live(), is_pure, is_pure_expr) or [gast.Pass()])
+        return with_fields(node, body=_sweep(node.body, Live(), is_pure, is_pure_expr).body or [gast.Pass()])
     if isinstance(node, (gast.stmt, gast.ExceptHandler)) or type(node).__name__ == "match_case":
         return trees.map_children(node, lambda child: _inside_functions(child, is_pure, is_pure_expr))
     return node
@@ -66,9 +103,9 @@ def _inside_functions(node, is_pure, is_pure_expr):
 class _Removable:
     """The predicate "this simple statement can go when only these names are live"."""
 
-    def __init__(self, body, is_pure, is_pure_expr):
+    def __init__(self, body, is_pure, is_pure_expr, scalars):
         self.is_pure_expr = is_pure_expr
-        self.group = may_share(body, is_pure)
+        self.group = may_share(body, is_pure, scalars)
         self.own_lists = own_lists(body)
         self.members = defaultdict(set)
         for name in names(body, gast.Load, gast.Store):
@@ -81,7 +118,9 @@ class _Removable:
         value = getattr(stmt, "value", None)
         if updated_list(stmt) in self.own_lists - live:
             return not guarded and all(map(self.is_pure_expr, value.args))
-        if value is None or is_comment(stmt) or not self.is_pure_expr(value):
+        if value is None or is_comment(stmt):
+            return False
+        if not self.is_pure_expr(value):
             return False
         if isinstance(stmt, gast.Expr):
             return not isinstance(value, gast.Constant) and self._is_silent(value, guarded)

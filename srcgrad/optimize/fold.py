@@ -14,13 +14,14 @@ from dataclasses import dataclass
 import gast
 
 from . import trees
-from .aliases import may_share, own_lists, target_roots, updated_list
+from .aliases import DISPLAYS, FRESH, may_share, own_lists, target_roots, updated_list
+from .dead import Swept
 from .evaluation import evaluated_once, evaluation_order
-from .trees import is_comment, reads, walk, writes
+from .trees import captured, dotted, is_comment, reads, walk, writes
 from .width import width
 
 WIDTH = 110
-UNMOVABLE = (gast.NamedExpr, gast.Yield, gast.YieldFrom, gast.Await, gast.Lambda, gast.GeneratorExp, gast.Starred)
+UNMOVABLE = (gast.NamedExpr, gast.Yield, gast.YieldFrom, gast.Await, gast.GeneratorExp, gast.Starred)
 
 
 def fold_temporaries(
@@ -28,8 +29,11 @@ def fold_temporaries(
     temporaries: set[str],
     is_pure: Callable[[gast.Call], bool] = trees.is_pure_call,
     depth: int = 1,
+    facts: Swept | None = None,
 ) -> list[gast.stmt]:
-    """`body` with those of `temporaries` that are assigned once and read once folded into their use.
+    """`body` with those of `temporaries` whose value is read once folded into their use.
+
+    With the `facts` of a sweep by `dead`, a name may have several values, each of which is looked at by itself.
 
     `is_pure` tells calls that only compute; `depth` is the indentation level of `body`: lines stay within 110 columns.
 
@@ -44,7 +48,7 @@ def fold_temporaries(
     x[0] = 1.0
     return t
     """
-    return _Folder(body, temporaries, is_pure).block(body, depth)
+    return _Folder(body, temporaries, is_pure, facts).block(body, depth)
 
 
 @dataclass
@@ -56,6 +60,7 @@ class _Pending:
     names: set[str]
     pure: bool
     width: int
+    section: int
 
 
 class _Block:
@@ -63,6 +68,7 @@ class _Block:
 
     def __init__(self):
         self.statements: list[gast.stmt | None] = []
+        self.section = 0
         self.pending: dict[str, _Pending] = {}
         self.bound: dict[str, int] = {}  # name -> index of the last statement that binds it
         self.mutated: dict[str, int] = {}  # alias group -> index of the last statement that writes into it
@@ -76,15 +82,17 @@ class _Block:
 
 
 class _Folder:
-    def __init__(self, body, temporaries, is_pure):
+    def __init__(self, body, temporaries, is_pure, facts):
         self.is_pure = is_pure
-        self.group = may_share(body, is_pure)
+        self.group = facts.group if facts else may_share(body, is_pure)
+        self.after = facts.after if facts else {}
         self.own_lists = own_lists(body)
         stores, loads = Counter(), Counter()
         for node in walk(body):
             if isinstance(node, gast.Name):
                 (loads if isinstance(node.ctx, gast.Load) else stores)[node.id] += 1
         self.single = {name for name in temporaries if stores[name] == 1 and loads[name] == 1}
+        self.several = (temporaries & stores.keys()) - self.single - captured(body) if facts else set()
 
     def block(self, body, depth):
         """The statements of one block, folded; a temporary of a block is used in that block or stays."""
@@ -96,7 +104,8 @@ class _Folder:
 
     def consume(self, stmt, done, depth):
         """`stmt` with pending temporaries put in, the one defined last first, then its own blocks folded."""
-        wanted = [done.pending[name] for name in self.used_once_by(stmt) if name in done.pending]
+        used = self.used_once_by(stmt, done)
+        wanted = [done.pending[name] for name in used]
         room = WIDTH - 4 * depth
         if wanted:
             room -= width(stmt)
@@ -109,10 +118,40 @@ class _Folder:
                 continue
             stmt = _substitute(stmt, name, pending.value)
             done.statements[pending.index] = None
-        return self.inner_blocks(stmt, depth)
+        return self.inner_blocks(self.merged(stmt, done, depth), depth)
 
-    def used_once_by(self, stmt):
-        return {n.id for part in evaluated_once(stmt) for n in walk(part) if isinstance(n, gast.Name)} & self.single
+    def used_once_by(self, stmt, done):
+        """The pending names that `stmt` reads once, where it is evaluated once, and nothing reads after it."""
+        if not done.pending:
+            return set()
+        loads = Counter(n.id for n in walk(stmt) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Load))
+        found = {n.id for part in evaluated_once(stmt) for n in walk(part) if isinstance(n, gast.Name)}
+        found &= done.pending.keys()
+        live = self.after.get(id(stmt), frozenset())
+        bound = _bound_by(stmt)
+        once = {n for n in found if n in self.single or loads[n] == 1 and (n not in live or n == bound)}
+        if isinstance(stmt, gast.AugAssign) and isinstance(stmt.target, gast.Name):
+            once.discard(stmt.target.id)
+        for name in loads.keys() & done.pending.keys() - once - self.single:
+            del done.pending[name]  # it is read here, and perhaps again
+        return once
+
+    def merged(self, stmt, done, depth):
+        """`a = b` and `a += c` as `a = b + c`, within one section and one line."""
+        if not (isinstance(stmt, gast.AugAssign) and isinstance(stmt.target, gast.Name)):
+            return stmt
+        name = stmt.target.id
+        pending = done.pending.pop(name, None)
+        if pending is None or name in reads(stmt.value) or not isinstance(stmt.op, (gast.Add, gast.Sub)):
+            return stmt
+        fits = width(stmt) + pending.width + 4 * depth <= WIDTH
+        if not fits or pending.section != done.section or not _is_sum(pending.value):
+            return stmt
+        if not self.may_move(pending, done):
+            return stmt
+        done.statements[pending.index] = None
+        total = gast.BinOp(pending.value, stmt.op, stmt.value)
+        return gast.copy_location(gast.Assign([gast.Name(name, gast.Store(), None, None)], total, None), stmt)
 
     def inner_blocks(self, node, depth):
         """`node` with the statement lists in it folded, each for itself."""
@@ -155,6 +194,7 @@ class _Folder:
         index = len(done.statements)
         done.statements.append(stmt)
         if is_comment(stmt):
+            done.section += 1
             return
         extended = updated_list(stmt)
         computed = stmt
@@ -172,8 +212,27 @@ class _Folder:
             done.mutated[self.group(name)] = index
         if isinstance(stmt, gast.Assign) and len(stmt.targets) == 1 and isinstance(stmt.targets[0], gast.Name):
             name, value = stmt.targets[0].id, stmt.value
-            if name in self.single and not any(isinstance(node, UNMOVABLE) for node in walk(value)):
-                done.pending[name] = _Pending(index, value, reads(value), pure, width(value))
+            done.pending.pop(name, None)
+            if name in self.single or name in self.several:
+                if not any(isinstance(node, UNMOVABLE) for node in walk(value)):
+                    done.pending[name] = _Pending(index, value, reads(value), pure, width(value), done.section)
+        else:
+            for name in done.pending.keys() & writes(stmt):
+                del done.pending[name]
+
+
+def _bound_by(stmt) -> str | None:
+    """The name that a plain assignment binds."""
+    if isinstance(stmt, gast.Assign) and len(stmt.targets) == 1 and isinstance(stmt.targets[0], gast.Name):
+        return stmt.targets[0].id
+    return None
+
+
+def _is_sum(value) -> bool:
+    """True for what a sum may begin with: no buffer of zeros that is made to be added to."""
+    if isinstance(value, gast.Call):
+        return (dotted(value.func) or ("",))[-1] not in FRESH
+    return not any(isinstance(node, DISPLAYS) for node in walk(value))
 
 
 def _written_into(stmt) -> Iterator[str]:

@@ -39,20 +39,27 @@ def live_at_entry(body: list[gast.stmt], live_out: set[str] = NOTHING) -> Live:
 
 
 class Backward:
-    """One backward sweep: `block` returns the statements kept and the names live before them."""
+    """One backward sweep: `block` returns the statements kept and the names live before them.
+
+    `after` tells, by its id, what is live behind each statement that is kept.
+    """
 
     def __init__(self, is_removable: Callable, is_pure_expr: Callable, always: Live):
         self.is_removable = is_removable
         self.is_pure_expr = is_pure_expr
         self.always = always
         self.facts: dict[int, tuple[Live, Live]] = {}
+        self.after: dict[int, Live] = {}
 
     def block(self, body, live, exits):
         kept = []
         for stmt in reversed(body):
+            behind = live
             new, live = self.statement(stmt, live, exits)
             live |= exits.raised
-            kept += [] if new is None else [new]
+            if new is not None:
+                self.after[id(new)] = behind | exits.raised
+                kept.append(new)
         return without_idle_comments(kept[::-1]), live
 
     def statement(self, stmt, live, exits):
@@ -64,7 +71,14 @@ class Backward:
         if id(stmt) not in self.facts:  # loops come here several times
             self.facts[id(stmt)] = bound_by(stmt), used_by(stmt)
         bound, used = self.facts[id(stmt)]
+        if isinstance(stmt, gast.Assign) and not bound & (live | self.always) and self.is_unread_result(stmt):
+            stmt = gast.copy_location(gast.Expr(stmt.value), stmt)
         return stmt, (live - bound) | used
+
+    def is_unread_result(self, stmt) -> bool:
+        """True for the call `y = f(x)` when nothing reads y: it is made for what else it does."""
+        names_only = all(isinstance(target, gast.Name) for target in stmt.targets)
+        return names_only and isinstance(stmt.value, gast.Call) and not self.is_pure_expr(stmt.value)
 
     def on_Return(self, stmt, live, exits):
         return stmt, exits.returned | used_by(stmt)

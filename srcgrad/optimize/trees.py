@@ -6,9 +6,12 @@ Trees are values here: nothing is changed in place, and an unchanged subtree is 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import gast
+
+from ..analysis.webs import free_names
+from ..frontend.build import walk
 
 BLOCKS = ("body", "handlers", "orelse", "finalbody", "cases")  # in the order in which they print
 ARRAY_MODULES = {"np", "numpy", "math"}
@@ -19,7 +22,8 @@ save savez savetxt load loadtxt genfromtxt fromfile fromiter
 vectorize frompyfunc piecewise fromfunction apply_along_axis apply_over_axes
 """
 EFFECTFUL = frozenset(EFFECTFUL_NAMES.split())  # of np: what writes in place, sets state, does I/O or calls back
-DEFERRED = (gast.FunctionDef, gast.AsyncFunctionDef, gast.Lambda, gast.GeneratorExp, gast.ClassDef)
+FUNCTIONS = (gast.FunctionDef, gast.AsyncFunctionDef, gast.Lambda)
+DEFERRED = (gast.GeneratorExp, gast.ClassDef)
 EFFECTS = (gast.Yield, gast.YieldFrom, gast.Await, gast.NamedExpr)
 
 
@@ -60,21 +64,6 @@ def map_children(node: gast.AST, function: Callable[[gast.AST], gast.AST]) -> ga
     return with_fields(node, **changed) if changed else node
 
 
-def walk(node: gast.AST | list | tuple | None) -> Iterator[gast.AST]:
-    """All nodes of a tree or of a list of trees, in no particular order, without recursion."""
-    stack = list(node) if isinstance(node, (list, tuple)) else [node]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, gast.AST):
-            yield item
-            for name in item._fields:
-                value = getattr(item, name, None)
-                if isinstance(value, list):
-                    stack.extend(value)
-                elif isinstance(value, gast.AST) and not isinstance(value, gast.expr_context):
-                    stack.append(value)
-
-
 def names(node, *contexts: type) -> set[str]:
     """The names that occur in one of the contexts (`gast.Load`, `gast.Store`, ...) anywhere in the tree."""
     return {n.id for n in walk(node) if isinstance(n, gast.Name) and isinstance(n.ctx, contexts)}
@@ -104,7 +93,9 @@ def captured(node) -> set[str]:
     """Names read by code that runs later or elsewhere (nested functions, lambdas, generators), or declared global."""
     found = set()
     for n in walk(node):
-        if isinstance(n, DEFERRED):
+        if isinstance(n, FUNCTIONS):
+            found |= free_names(n)
+        elif isinstance(n, DEFERRED):
             found |= reads(n)
         if isinstance(n, (gast.Global, gast.Nonlocal)):
             found.update(n.names)

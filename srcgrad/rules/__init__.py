@@ -22,6 +22,7 @@ FAMILIES = (
     "linalg",
     "dynamic",
     "generated",
+    "pairs",
 )
 
 

@@ -34,6 +34,13 @@ def iterable_bar(items_bar, x):
     return items_bar
 
 
+def items_bar(bars, x):
+    """The adjoint of the sequence x from a list of its items' adjoints: an array where x is one."""
+    if isinstance(x, np.ndarray):
+        return np.array([zeros_like(x[k]) if bar is None else bar for k, bar in enumerate(bars)])
+    return list(bars)
+
+
 def items_dot(x_dot, x):
     """The tangents of the items of the iterable x, None where an item carries none."""
     if x_dot is None or has_inactive_items(x):

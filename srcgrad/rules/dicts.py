@@ -9,6 +9,13 @@ import operator
 
 from srcgrad.rules.containers import iterable_bar
 from srcgrad.rules.registry import jvp, method, nograd, vjp
+from srcgrad.runtime.helpers import part
+
+
+def entries_dot(x_dot, x):
+    """The tangents of all entries of the mapping x, None where x_dot has none."""
+    return {key: part(x_dot, key) for key in x}
+
 
 # The constructor -----------------------------------------------------------------------------------------------------
 

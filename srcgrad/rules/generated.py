@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from srcgrad.rules import containers, dicts
 from srcgrad.rules.indexing import getitem_x_bar
 from srcgrad.rules.registry import jvp, linear, nograd, vjp
 from srcgrad.runtime import helpers, tangents
@@ -117,28 +118,23 @@ def snapshot_y_bar(z_bar, z, y):
     return z_bar
 
 
-@vjp(helpers.captured, "record")
-def captured_record_bar(y_bar, y, record, name):
-    """y = record[name], None where it is not there."""
-    return None if y_bar is None else {name: y_bar}
+@vjp(helpers.part, "whole")
+def part_whole_bar(y_bar, y, whole, key):
+    """y = whole[key], None where it is not there."""
+    if whole is None or y_bar is None:
+        return None
+    return {key: y_bar} if isinstance(whole, dict) else getitem_x_bar(y_bar, y, whole, key)
 
 
-@vjp(helpers.item_of, "bars")
-def item_of_bars_bar(y_bar, y, bars, i):
-    """y = bars[i], None where it is not there."""
-    return None if bars is None else getitem_x_bar(y_bar, y, bars, i)
-
-
-@vjp(helpers.items_bar, "bars")
+@vjp(containers.items_bar, "bars")
 def items_bar_bars_bar(y_bar, y, bars, x):
     """y = the list bars, an array where x is one."""
     return None if y_bar is None else [None if bars[k] is None else y_bar[k] for k in range(len(bars))]
 
 
 linear(helpers.snapshot, "y")
-linear(helpers.captured, "record")
-linear(helpers.item_of, "bars")
-linear(helpers.items_bar, "bars")
+linear(helpers.part, "whole")
+linear(containers.items_bar, "bars")
 
 # Tangents ------------------------------------------------------------------------------------------------------------
 
@@ -149,27 +145,20 @@ def or_zero_x_dot_bar(y_bar, y, x_dot, x):
     return fitted(y_bar, x_dot)
 
 
-@vjp(tangents.item_dot, "x_dot")
-def item_dot_x_dot_bar(y_bar, y, x_dot, i):
-    """y = x_dot[i]."""
-    return None if x_dot is None else getitem_x_bar(y_bar, y, x_dot, i)
-
-
-@vjp(tangents.entries_dot, "x_dot")
+@vjp(dicts.entries_dot, "x_dot")
 def entries_dot_x_dot_bar(y_bar, y, x_dot, x):
     """y = the items of x_dot for the keys of x."""
     return None if x_dot is None or y_bar is None else {key: y_bar[key] for key in x if y_bar.get(key) is not None}
 
 
 linear(tangents.or_zero, "x_dot")
-linear(tangents.item_dot, "x_dot")
-linear(tangents.entries_dot, "x_dot")
+linear(dicts.entries_dot, "x_dot")
 
 # Constants -----------------------------------------------------------------------------------------------------------
 
 nograd(helpers.zeros_like, why="zeros are constant")
 nograd(helpers.no_text, tangents.untracked, why="text has no derivative")
-nograd(helpers.scalar_seed, helpers.ones_seed, helpers.aux_seed, helpers.holomorphic_seed, why="a seed is constant")
+nograd(helpers.seed, why="a seed is constant")
 nograd(
     helpers.distinct, helpers.refused, helpers.is_complex, helpers.described, why="it asks what kind of value this is"
 )

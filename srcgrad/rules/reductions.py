@@ -16,7 +16,7 @@ from srcgrad.rules.registry import jvp, linear, nograd, vjp
 from srcgrad.runtime.helpers import unbroadcast
 
 
-def restore_axes(y_bar, axis, keepdims):
+def restore_axes(y_bar, axis=None, keepdims=False):
     """The adjoint (or value) of a reduction with its reduced axes at length one: it broadcasts against the operand.
 
     >>> restore_axes(np.ones((2, 4)), -2, False).shape, restore_axes(np.ones((2, 1, 4)), 1, True).shape
@@ -31,7 +31,7 @@ def spread(y_bar, a, axis, keepdims, where):
     return unbroadcast(np.broadcast_to(y_bar, np.shape(a)), a)
 
 
-def reduced_size(a, axis):
+def reduced_size(a, axis=None):
     """How many entries of `a` one entry of its reduction along `axis` takes in; 1 instead of 0.
 
     >>> reduced_size(np.ones((2, 3, 4)), None), reduced_size(np.ones((2, 3, 4)), (0, -1))
@@ -162,7 +162,7 @@ def std_a_dot(a_dot, y, a, axis=None, dtype=None, out=None, ddof=0, keepdims=Fal
     return half_inverse(y) * np.real(np.sum(a_dot * slope, axis=axis, keepdims=keepdims))
 
 
-def var_slope(a, axis, ddof, where):
+def var_slope(a, axis=None, ddof=0, where=True):
     """The adjoint of each entry per unit of the variance: 2 conj(a - mean) / (n - ddof); the mean's part cancels."""
     if where is True:
         return np.divide(2 * np.conj(a - np.mean(a, axis=axis, keepdims=True)), reduced_size(a, axis) - ddof)
@@ -206,7 +206,7 @@ def ptp_a_dot(a_dot, y, a, axis=None, out=None, keepdims=False):
     return np.sum(a_dot * ptp_slope(a, axis), axis=axis, keepdims=keepdims)
 
 
-def shares(y, a, axis, keepdims, initial=None, where=True):
+def shares(y, a, axis=None, keepdims=False, initial=None, where=True):
     """What each entry of `a` has in the extreme `y`: 1 / n for each of the n entries equal to it, else 0.
 
     All 0 where `initial` wins; nan where y is nan, for nothing equals it.
@@ -218,7 +218,7 @@ def shares(y, a, axis, keepdims, initial=None, where=True):
     return (ties / count).astype(np.result_type(a))
 
 
-def ptp_slope(a, axis):
+def ptp_slope(a, axis=None):
     """The derivative of max - min with respect to each entry of `a`."""
     highest, lowest = np.max(a, axis=axis, keepdims=True), np.min(a, axis=axis, keepdims=True)
     return shares(highest, a, axis, True) - shares(lowest, a, axis, True)
@@ -235,7 +235,7 @@ def median_a_dot(a_dot, y, a, axis=None, out=None, overwrite_input=False, keepdi
     return np.sum(a_dot * middle_shares(a, axis), axis=axis, keepdims=keepdims)
 
 
-def middle_shares(a, axis):
+def middle_shares(a, axis=None):
     """The weight of each entry of `a` in the median along `axis`: of equal entries, those that sorting puts there."""
     rows = axes_last(a, axis)
     ranks = np.argsort(np.argsort(rows, axis=-1, kind="stable"), axis=-1)

@@ -109,21 +109,16 @@ def as_sequence(x):
     return x if isinstance(x, (list, tuple, np.ndarray, range, str)) else list(x)
 
 
-def captured(record, name):
-    """The adjoint of one captured variable in the record that is the adjoint of a closure."""
-    return None if record is None else record.get(name)
+def part(whole, key):
+    """One part of an adjoint or tangent: an item, or an entry of a dict or closure's record; None where it has none."""
+    if whole is None:
+        return None
+    return whole.get(key) if isinstance(whole, dict) else whole[key]
 
 
-def item_of(bars, i):
-    """The adjoint of one item in the adjoint of a sequence."""
-    return None if bars is None else bars[i]
-
-
-def items_bar(bars, x):
-    """The adjoint of the sequence `x` from a list of its items' adjoints: an array where `x` is one."""
-    if isinstance(x, np.ndarray):
-        return np.array([zeros_like(x[k]) if bar is None else bar for k, bar in enumerate(bars)])
-    return list(bars)
+def seed(y, mode="grad"):
+    """The adjoint of a result that `grad`, `elementwise_grad` or `holomorphic_grad` begins with: ones, where it may."""
+    return SEEDS[mode](y)
 
 
 def scalar_seed(y):
@@ -149,17 +144,14 @@ def ones_seed(y):
     return 1.0 if isinstance(y, float) else np.ones_like(y)
 
 
-def aux_seed(y):
-    """The adjoint of a result `(value, aux)` of which the value is differentiated."""
-    value, _ = y
-    return [scalar_seed(value), None]
-
-
 def holomorphic_seed(y):
     """The adjoint of the real part of a result that is one complex number."""
     if np.size(y) != 1:
         raise NotScalar(f"holomorphic_grad needs one number as output, not {described(y)}", advice="Use jacobian.")
     return np.ones_like(y) if isinstance(y, np.ndarray) else 1.0
+
+
+SEEDS = {"grad": scalar_seed, "elementwise_grad": ones_seed, "holomorphic_grad": holomorphic_seed}
 
 
 def described(y) -> str:

@@ -25,18 +25,6 @@ def or_zero(x_dot, x):
     return zeros_like(x)
 
 
-def item_dot(x_dot, i):
-    """The tangent of x[i], None where x_dot has none."""
-    if x_dot is None:
-        return None
-    return x_dot.get(i) if isinstance(x_dot, dict) else x_dot[i]
-
-
-def entries_dot(x_dot, x):
-    """The tangents of all entries of the mapping x, None where x_dot has none."""
-    return {key: item_dot(x_dot, key) for key in x}
-
-
 class Untracked:
     """Stands for the tangent of text made of an active value: whoever computes with it is told."""
 

@@ -6,8 +6,7 @@ import gast
 
 from ..emit.constants import comment
 from ..frontend.build import located
-from .nodes import Branch, Loop, Scoped, Step
-from .taping import has_reverse
+from .nodes import Branch, Loop, Scoped, Step, has_reverse
 
 
 def forward(nodes) -> list:
@@ -18,7 +17,10 @@ def forward(nodes) -> list:
             out.extend(node.forward)
         elif isinstance(node, Branch):
             body, orelse = forward(node.body), forward(node.orelse)
-            out.append(located(gast.If(node.stmt.test, body or [gast.Pass()], orelse), node.stmt))
+            rest = []
+            if body and isinstance(body[-1], gast.Break):
+                orelse, rest = [], orelse
+            out += [located(gast.If(node.stmt.test, body or [gast.Pass()], orelse), node.stmt), *rest]
         elif isinstance(node, Loop):
             body = forward(node.body) or [gast.Pass()]
             if isinstance(node.stmt, gast.For):
@@ -41,22 +43,22 @@ def reverse(nodes) -> list:
 
 def undo(node) -> list:
     if isinstance(node, Step):
-        return list(node.reverse)
+        return [*node.restored, *node.recomputed, *node.reverse]
     if isinstance(node, Branch):
         body = [*getattr(node, "start_body", []), *reverse(node.body), *node.reverse_body]
         orelse = [*getattr(node, "start_orelse", []), *reverse(node.orelse), *node.reverse_orelse]
         if not body and not orelse:
-            return list(node.before)
+            return [*node.recomputed, *node.before]
         if not body:
             test = gast.UnaryOp(gast.Not(), node.stmt.test)
-            return [*node.before, located(gast.If(test, orelse, []), node.stmt)]
-        return [*node.before, located(gast.If(node.stmt.test, body, orelse), node.stmt)]
+            return [*node.recomputed, *node.before, located(gast.If(test, orelse, []), node.stmt)]
+        return [*node.recomputed, *node.before, located(gast.If(node.stmt.test, body, orelse), node.stmt)]
     if isinstance(node, Loop):
         body = [*node.start, *reverse(node.body), *node.end]
         if not has_reverse(node) or node.header is None:
-            return list(node.before)
+            return [*node.recomputed, *node.before]
         target, iterable = node.header
-        return [*node.before, located(gast.For(target, iterable, body, [], None), node.stmt)]
+        return [*node.recomputed, *node.before, located(gast.For(target, iterable, body, [], None), node.stmt)]
     body = reverse(node.body)
     if not body:
         return []

@@ -14,6 +14,7 @@ from ..frontend.build import assign, call, constant, load, located, store
 from ..frontend.callables import describe_callable
 from ..kinds import UNKNOWN, fields_of, is_numeric, is_scalar
 from ..rules import registry
+from ..rules.containers import items_bar
 from ..runtime import helpers
 from . import nodes
 from .terms import Term
@@ -211,7 +212,7 @@ class Calls:
             if self.is_active(value):
                 tree = gast.Subscript(load(found), piece, gast.Load())
                 if isinstance(arg, gast.Starred):
-                    tree = call(self.bars.helper("items_bar"), tree, load(value.id))
+                    tree = call(self.names.helpers.name(items_bar), tree, load(value.id))
                 bars.accumulate(value.id, Term(tree, True, False, True))
         for keyword in keywords:
             start = sum_of(offset)

@@ -147,7 +147,7 @@ class TangentRules:
             return None
         kind, dot = self.kind(owner), self.dot_of(owner)
         if not (is_numeric(kind) or kind.tag in ("list", "tuple", "dict")):
-            return self.sure(call(self.helper("item_dot"), dot, as_value(index)), target)
+            return self.sure(call(self.helper("part"), dot, as_value(index)), target)
         item = gast.Subscript(dot, copy.deepcopy(index), gast.Load())
         if is_numeric(kind) or isinstance(index, gast.Slice) or self.is_whole(owner, index):
             return item
@@ -199,10 +199,12 @@ class TangentRules:
 
     def entries(self, operand):
         """The tangents of all entries of a mapping."""
+        from ..rules.dicts import entries_dot
+
         if self.is_active(operand) and operand.id in self.whole:
             return self.dot_of(operand)
         dot = self.dot_of(operand) if self.is_active(operand) else self.zero_of(operand)
-        return call(self.helper("entries_dot"), dot, operand)
+        return call(self.names.helpers.name(entries_dot), dot, operand)
 
 
 def twice(tree):

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 import gast
+
+from ..frontend.build import names_loaded, names_stored
 
 
 @dataclass
 class Step:
     """One statement: its forward text and its reverse text, which runs in the opposite order of steps.
 
+    Undoing it puts back what was `restored` early, computes the `recomputed` again, and runs `reverse`.
     `defines` are the names it binds anew. `updates` is the object that it writes into, and `saves` how to record and to
     restore what was there: (record, restore) statements built from a tape's name.
     """
@@ -23,6 +27,10 @@ class Step:
     at: gast.AST | None = None
     call: gast.Call | None = None  # of a callee that keeps what it needs for its reverse sweep
     undo: object = None  # emits `reverse`, called when the reverse sweep comes to this statement
+    inactive: str | None = None  # what it updates, by its name in `Aliases`, where that holds no derivatives
+    before: gast.AST | None = None  # what the one name that it defines was before, where that is known
+    restored: list[gast.AST] = field(default_factory=list)
+    recomputed: list[gast.AST] = field(default_factory=list)
 
 
 @dataclass
@@ -36,6 +44,7 @@ class Branch:
     reverse_body: list = field(default_factory=list)
     reverse_orelse: list = field(default_factory=list)
     before: list = field(default_factory=list)
+    recomputed: list[gast.AST] = field(default_factory=list)
 
 
 @dataclass
@@ -49,6 +58,7 @@ class Loop:
     start: list = field(default_factory=list)
     end: list = field(default_factory=list)
     header: tuple | None = None
+    recomputed: list[gast.AST] = field(default_factory=list)
 
 
 @dataclass
@@ -58,3 +68,76 @@ class Scoped:
     stmt: gast.With
     body: list
     numerical: bool = False
+
+
+def blocks(node) -> list[list]:
+    """The lists of nodes inside a node."""
+    if isinstance(node, Step):
+        return []
+    return [node.body, node.orelse] if isinstance(node, Branch) else [node.body]
+
+
+def steps(node, into_loops=True):
+    """All steps inside a node."""
+    if isinstance(node, Step):
+        yield node
+    for block in blocks(node):
+        for inner in block:
+            if into_loops or not isinstance(inner, Loop):
+                yield from steps(inner, into_loops)
+
+
+def loops(node):
+    """All loops inside a node, itself included."""
+    if isinstance(node, Loop):
+        yield node
+    for block in blocks(node):
+        for inner in block:
+            yield from loops(inner)
+
+
+def leaves(block) -> bool:
+    """True when a list of nodes ends by leaving the loop around it."""
+    return bool(block) and isinstance(block[-1], Step) and isinstance(block[-1].forward[-1], gast.Break)
+
+
+def bindings(node) -> Counter:
+    """How many steps and loops inside a node bind each name."""
+    found = Counter(name for step in steps(node) for name in step.defines)
+    for loop in loops(node):
+        found.update(names_stored(loop.stmt.target) if isinstance(loop.stmt, gast.For) else ())
+        found.update({loop.counter} - {None})
+    return found
+
+
+def has_reverse(node) -> bool:
+    """True when undoing the node takes any statement."""
+    if isinstance(node, Branch) and (node.reverse_body or node.reverse_orelse):
+        return True
+    return any(step.reverse for step in steps(node))
+
+
+def may_restore(node) -> bool:
+    """True when undoing the node may take back what it binds or writes."""
+    return any(step.defines or step.updates for step in steps(node))
+
+
+def reads_within(node) -> Counter:
+    """How many nodes, of a node and those inside it, read each name when they are undone."""
+    if isinstance(node, Step):
+        return Counter(names_in([*node.recomputed, *node.reverse, *(node.forward if node.updates else ())]))
+    trees = list(getattr(node, "recomputed", ()))
+    if isinstance(node, Branch):
+        trees += [*node.before, *node.reverse_body, *node.reverse_orelse]
+        trees += [node.stmt.test] if has_reverse(node) or may_restore(node) else []
+    elif isinstance(node, Loop):
+        trees += [*node.before, *node.start, *node.end, *(node.header or ())[1:]]
+    found = Counter(names_in(trees))
+    for block in blocks(node):
+        for inner in block:
+            found.update(reads_within(inner))
+    return found
+
+
+def names_in(trees) -> set[str]:
+    return {name for tree in trees for name in names_loaded(tree)}

@@ -73,6 +73,10 @@ class Operators:
             tree = fold_conditionals(tree)
             term = self.shaped(tree, operand, target, op, elementwise)
             result.append((operand.id, self.guarded(term, target, op)))
+        if len(result) == 2 and same_terms(*result):  # x * x
+            (name, term), _ = result
+            term.tree, term.fresh = gast.BinOp(constant(2), gast.Mult(), term.tree), True
+            return [(name, term)]
         return result
 
     def guarded(self, term, target, op) -> Term:
@@ -110,12 +114,14 @@ class Operators:
         return [(operand.id, Term(tree, full=False))]
 
     def keeps_lazy(self, op, elementwise, target) -> bool:
-        """A lazy adjoint stays so through an elementwise operation on operands of its own shape."""
+        """A lazy adjoint stays so through an elementwise operation on operands of its own shape and constants."""
         arrays = [a for a in op.args.values() if not is_scalar(self.kind(a))]
+        sums = any(is_scalar(self.kind(a)) and self.is_active(a) for a in op.args.values())
         return (
             elementwise
+            and bool(arrays)
+            and not sums
             and all(isinstance(a, gast.Name) and self.same_shape(a.id, target) for a in arrays)
-            and len(arrays) == len(op.args)
         )
 
     def shaped(self, tree, operand, target, op, elementwise) -> Term:
@@ -234,7 +240,7 @@ class Operators:
                     if not sure and self.is_result(target):
                         item = call(gast.Attribute(bars.read(target), "get", gast.Load()), copy.deepcopy(key))
                     elif not sure:
-                        item = call(bars.helper("captured"), bars.read(target), copy.deepcopy(key))
+                        item = call(bars.helper("part"), bars.read(target), copy.deepcopy(key))
                     found.append((value.id, self.item_term(item, value)))
             return found
         for i, value in enumerate(node.elts):
@@ -243,7 +249,7 @@ class Operators:
             if self.is_active(value):
                 part = gast.Subscript(bars.read(target), constant(i), gast.Load())
                 if not sure and not self.is_result(target):  # an item of another adjoint, which may be None
-                    part = call(bars.helper("item_of"), bars.read(target), constant(i))
+                    part = call(bars.helper("part"), bars.read(target), constant(i))
                 surely = sure and self.kinds[target].tag == "list" and self.is_float_list(target)
                 found.append((value.id, Term(part, True, False, may_be_none=not surely)))
         return found
@@ -268,6 +274,16 @@ class Operators:
         return Term(item, True, False, may_be_none=True)
 
 
+def same_terms(a, b) -> bool:
+    """True when an operation hands its operand the same contribution twice."""
+    return (
+        a[0] == b[0]
+        and not a[1].may_be_none
+        and (a[1].full, a[1].may_be_none) == (b[1].full, b[1].may_be_none)
+        and gast.dump(gast.Expr(a[1].tree)) == gast.dump(gast.Expr(b[1].tree))
+    )
+
+
 def gives_none(primitive) -> bool:
     """True for rules on containers, which say None for zero."""
     rules = registry.vjp_rules.get(primitive, {})
@@ -279,7 +295,7 @@ NONE_RULES = (
     "srcgrad.rules.dicts",
     "srcgrad.rules.records",
     "srcgrad.rules.dynamic",
-    "srcgrad.runtime.pairs",
+    "srcgrad.rules.pairs",
     "srcgrad.rules.generated",
 )
 

@@ -27,32 +27,42 @@ from ..frontend.build import (
 )
 from ..frontend.scope import MISSING
 from ..kinds import UNKNOWN
-from .nodes import Branch, Loop, Scoped, Step
+from .nodes import Branch, Loop, Scoped, Step, has_reverse, leaves, loops, may_restore, steps
+from .recomputing import Recomputing
 from .reverse import occurrences
+
+IMMUTABLE = ("float", "int", "bool", "complex", "str", "none", "function")
 
 
 class Taping:
     """Completes the nodes of `sweeps` with records and restores."""
 
-    def __init__(self, reverse, sweeps):
+    def __init__(self, reverse, sweeps, repeatable=False):
+        self.repeatable = repeatable  # the reverse sweep may run many times
         self.reverse, self.names, self.sweeps = reverse, reverse.names, sweeps
         self.core, self.kinds = reverse.core, reverse.kinds
         self.primal = primal_names(sweeps.nodes, self.core)
         self.counts = occurrences(self.core.body)
         self.tapes: list[str] = []
+        self.changes: dict[int, tuple] = {}
         self.unset: set[str] = set()
         self.definite = set(parameters(self.core.args)) | set(self.core.scope.active_cells)
 
     def run(self, at_end: set[str]) -> set[str]:
         """Insert all records; returns the names that the reverse sweep reads as they are at the end."""
         self.choose_headers(self.sweeps.nodes)
+        every = [step for node in self.sweeps.nodes for step in steps(node)]
+        self.lent: set[str] = set()  # what callees keep that is written to here
+        self.rewritten = {step.updates for step in every if step.inactive is not None}
+        self.recomputed = Recomputing(self.reverse, self.sweeps.nodes, at_end).run()
         self.copy_views()
         self.copy_arguments()
         needed = self.record(self.sweeps.nodes, set(), in_loop=False)
         return needed | (at_end & self.primal)
 
     def reads(self, stmts) -> set[str]:
-        return {n for s in stmts for n in names_loaded(s)} & self.primal if stmts else set()
+        """What the reverse sweep takes from the forward one where it runs `stmts`."""
+        return ({n for s in stmts for n in names_loaded(s)} & self.primal) - self.recomputed if stmts else set()
 
     # headers of reverse loops -----------------------------------------------------------------------------------------
 
@@ -61,18 +71,19 @@ class Taping:
         for node in list(nodes):
             if isinstance(node, Loop):
                 self.choose_headers(node.body)
+                exits = [step for inner in node.body for step in steps(inner, into_loops=False) if step.before]
+                for found in exits:
+                    (flag,) = found.defines
+                    nodes.insert(nodes.index(node), Step([assign(flag, found.before, node.stmt)], defines={flag}))
                 if has_reverse(node):
                     self.choose_header(node, nodes)
             elif isinstance(node, Branch):
                 self.choose_headers(node.body)
                 self.choose_headers(node.orelse)
-                if has_reverse(node) or self.may_restore(node):
+                if has_reverse(node) or may_restore(node):
                     self.choose_test(node, nodes)
             elif isinstance(node, Scoped):
                 self.choose_headers(node.body)
-
-    def may_restore(self, node) -> bool:
-        return any(step.defines or step.updates for step in steps(node))
 
     def choose_test(self, node, nodes):
         test = node.stmt.test
@@ -87,6 +98,8 @@ class Taping:
         self.primal.add(flag)
         node.flag = flag
         step = Step([assign(flag, test, node.stmt)], defines={flag}, at=node.stmt)
+        if leaves(node.body) != leaves(node.orelse):  # so it was in no iteration before
+            step.before = constant(leaves(node.orelse))
         node.stmt = located(gast.If(load(flag), node.stmt.body, node.stmt.orelse), node.stmt)
         nodes.insert(nodes.index(node), step)
 
@@ -155,13 +168,17 @@ class Taping:
         """`needed` after `nodes`, nothing inserted."""
         for node in nodes:
             if isinstance(node, Step):
-                needed = (needed - node.defines) | self.reads(node.reverse)
+                needed = self.after(node, needed)
             elif isinstance(node, Branch):
                 ends = []
                 for part, stmts in ((node.body, node.stmt.body), (node.orelse, node.stmt.orelse)):
                     end = self.flow(part, needed, in_loop)
                     ends.append(end - self.branch_local(part, stmts, end - needed) if in_loop else end)
-                needed = ends[0] | ends[1] | self.reads([*node.before, *node.reverse_body, *node.reverse_orelse])
+                needed = (
+                    ends[0]
+                    | ends[1]
+                    | self.reads([*node.recomputed, *node.before, *node.reverse_body, *node.reverse_orelse])
+                )
                 needed |= self.test_reads(node)
             elif isinstance(node, Scoped):
                 needed = self.flow(node.body, needed, in_loop)
@@ -170,16 +187,28 @@ class Taping:
                 needed |= self.header_reads(node)
         return needed
 
+    def after(self, step, needed):
+        """What is needed behind a step: a recomputation there reads what the step overwrites as it was before.
+
+        A callee may keep what it was given: that must be as it was when the callee's reverse sweep runs.
+        """
+        found = self.reads(step.reverse) | (self.reads(step.recomputed) - step.defines)
+        if step.call is not None and self.rewritten:
+            lent = self.reads([step.call]) & self.rewritten
+            self.lent |= lent
+            found |= lent
+        if step.updates is not None and self.is_seen(step, needed):
+            found |= self.reads(places(step))
+        return (needed - step.defines) | found
+
     def test_reads(self, node):
-        if not (has_reverse(node) or self.may_restore(node)):
+        if not (has_reverse(node) or may_restore(node)):
             return set()
-        return names_loaded(node.stmt.test) & self.primal
+        return self.reads([node.stmt.test])
 
     def header_reads(self, node):
-        found = self.reads([*node.before, *node.start, *node.end])
-        if node.header is not None:
-            found |= names_loaded(node.header[1]) & self.primal
-        return found
+        header = [node.header[1]] if node.header is not None else []
+        return self.reads([*node.recomputed, *node.before, *node.start, *node.end, *header])
 
     def around(self, node, needed):
         """(needed at the head of a loop, at a fixed point; the names recorded once per iteration)."""
@@ -198,14 +227,14 @@ class Taping:
         made = rebound(node.body) | (names_stored(node.stmt.target) if isinstance(node.stmt, gast.For) else set())
         given = names_stored(node.stmt.target) if isinstance(node.stmt, gast.For) else set()
         made -= exposed(node.stmt.body) - given
+        made -= {n for inner in node.body for s in steps(inner, into_loops=False) if s.before for n in s.defines}
         return {v for v in end if v in made}
 
     # inserting --------------------------------------------------------------------------------------------------------
 
     def record(self, nodes, needed, in_loop) -> set[str]:
         outer = self.definite
-        for i, node in enumerate(list(nodes)):
-            self.definite = outer | assigned([s for before in nodes[:i] for s in primal_of(before)])
+        for node in list(nodes):
             if isinstance(node, Step):
                 needed = self.record_step(node, needed)
             elif isinstance(node, Branch):
@@ -214,28 +243,50 @@ class Taping:
                 needed = self.record(node.body, needed, in_loop)
             elif isinstance(node, Loop):
                 if isinstance(node.stmt, gast.For):
-                    self.definite |= names_stored(node.stmt.target)
+                    self.definite = self.definite | names_stored(node.stmt.target)
                 needed = self.record_loop(node, needed)
+            self.definite = self.definite | assigned(primal_of(node))
         self.definite = outer
         return needed
 
     def record_step(self, node, needed):
-        after = (needed - node.defines) | self.reads(node.reverse)
-        if node.updates in needed:
+        after = self.after(node, needed)
+        read = self.reads(node.reverse)
+        needed = needed | (self.reads(node.recomputed) & node.defines)
+        if node.updates is not None and self.is_seen(node, needed):
             record, restore = node.saves(self.tape(f"{node.updates}_item"))
             node.forward[:0] = record
             node.reverse.extend(restore)
+        if node.before is not None and node.defines & needed:
+            node.restored.append(assign(*node.defines, node.before, node.at))
+            return after
         for name in sorted(node.defines & needed):
             if name not in self.definite:
                 self.unset.add(name)
             node.forward.insert(0, self.push(name, node.at))
-            node.reverse.append(self.pop(name, node.at))
+            if name in read:
+                node.reverse.append(self.pop(name, node.at))
+            else:
+                node.restored.append(self.pop(name, node.at))
         return after
+
+    def is_seen(self, node, needed) -> bool:
+        """True when a write may show in what a needed name refers to or holds; once put back, it shows there too."""
+        if node.inactive is None or not needed:
+            return node.updates in needed
+        origins = self.reverse.alias_analysis().origins
+        written = origins(node.inactive)
+        mutable = [n for n in needed - {node.updates} if self.kinds.get(n, UNKNOWN).tag not in IMMUTABLE]
+        others = any((origins(name) | origins(IN + name)) & written for name in mutable)
+        if self.repeatable and (others or node.updates in self.lent & needed):
+            self.reverse.refuse_rewritten(node.at, node.updates)  # a pullback puts back in copies, each by itself
+        return others or node.updates in needed
 
     def copy_views(self):
         """Copy, where it is made, a view whose values the reverse sweep reads, of an array that is written to."""
         every = [s for node in self.sweeps.nodes for s in steps(node)]
-        owners = {s.updates for s in every if self.kinds.get(s.updates, UNKNOWN).tag in ("array", "number")}
+        owners = {s.updates for s in every if s.inactive is None}
+        owners = {o for o in owners if self.kinds.get(o, UNKNOWN).tag in ("array", "number")}
         if not owners:
             return
         aliases = Aliases(self.reverse)
@@ -254,7 +305,7 @@ class Taping:
     def copy_arguments(self):
         """Copy what a callee may keep for its reverse sweep, of arguments that are written to here."""
         every = [s for node in self.sweeps.nodes for s in steps(node)]
-        owners = {s.updates for s in every} - {None}
+        owners = {s.updates for s in every if s.inactive is None} - {None}
         calls = [s.call for s in every if s.call is not None]
         if not owners or not calls:
             return
@@ -313,7 +364,7 @@ class Taping:
 
     def insert_push(self, nodes, name, at):
         """Record `name` behind its last definition among `nodes`, also where that may be followed by a break."""
-        index = max(i for i, n in enumerate(nodes) if name in rebound([n]) or name in updated(n))
+        index = max(i for i, n in enumerate(nodes) if name in self.changed(n))
         last = nodes[index]
         if isinstance(last, Branch) and any(isinstance(f, gast.Break) for s in steps(last, False) for f in s.forward):
             for part in (last.body, last.orelse):
@@ -324,6 +375,12 @@ class Taping:
         ):
             self.unset.add(name)
         nodes.insert(index + 1, Step([self.push(name, at)], at=at))
+
+    def changed(self, node) -> set[str]:
+        """What a node of the primal binds or writes into."""
+        if id(node) not in self.changes:
+            self.changes[id(node)] = node, rebound([node]) | updated(node)
+        return self.changes[id(node)][1]
 
     def push_at_end(self, part, name, at):
         if part and isinstance(part[-1], Branch) and name in rebound([part[-1]]):
@@ -365,28 +422,12 @@ def reversed_range(bounds):
     return call("reversed", call("range", *bounds))
 
 
-def steps(node, into_loops=True):
-    """All steps inside a node."""
-    if isinstance(node, Step):
-        yield node
-        return
-    if isinstance(node, Loop):
-        parts = [node.body]
-    elif isinstance(node, Branch):
-        parts = [node.body, node.orelse]
-    else:
-        parts = [node.body]
-    for part in parts:
-        for inner in part:
-            if into_loops or not isinstance(inner, Loop):
-                yield from steps(inner, into_loops)
-
-
-def has_reverse(node) -> bool:
-    """True when undoing the node takes any statement."""
-    if isinstance(node, Branch) and (node.reverse_body or node.reverse_orelse):
-        return True
-    return any(step.reverse for step in steps(node))
+def places(step) -> list:
+    """The expressions that tell where a step writes, and what putting back what was there needs."""
+    stmt = step.forward[-1]
+    if isinstance(stmt, gast.Expr):
+        return [*stmt.value.args]
+    return [stmt.target if isinstance(stmt, gast.AugAssign) else stmt.targets[0]]
 
 
 def rebound(nodes) -> set[str]:
@@ -404,14 +445,6 @@ def rebound(nodes) -> set[str]:
 def updated(node) -> set[str]:
     """Names of the objects that a node writes into."""
     return {s.updates for s in steps(node)} - {None}
-
-
-def loops(node):
-    if isinstance(node, Loop):
-        yield node
-    for part in ("body", "orelse"):
-        for inner in getattr(node, part, None) or [] if not isinstance(node, Step) else []:
-            yield from loops(inner)
 
 
 def primal_of(node):

@@ -11,6 +11,7 @@ import inspect
 import operator
 from dataclasses import dataclass
 from functools import cache
+from types import FunctionType
 
 import gast
 import numpy as np
@@ -19,6 +20,7 @@ from ..emit.constants import constant
 from ..frontend.build import load, names_loaded, substitute
 from ..kinds import is_scalar, may_be_complex
 from ..rules import complexes, elementwise, registry, scalars
+from .folding import fold_conditionals
 
 
 @dataclass
@@ -150,10 +152,12 @@ def apply(rule, leading: dict, args: dict, helpers, star_index=None):
         arguments = {**leading, **given}
         for parameter in signature.parameters.values():
             if parameter.name not in arguments and parameter.default is not inspect.Parameter.empty:
-                arguments[parameter.name] = constant(parameter.default)
+                arguments[parameter.name] = default(parameter.default)
         ordered = dict(zip(names, [*leading.values(), *(arguments.get(n) for n in names[len(leading) :])]))
-        if all(v is not None for v in ordered.values()) and is_open(body, rule.function, names, helpers):
-            return filled(names, body, ordered)
+        if all(v is not None for v in ordered.values()):
+            decided = settled(names, body, ordered, rule.function, rule.primitive)
+            if is_open(decided, rule.function, names, helpers):
+                return filled(names, decided, ordered)
     positional, keywords = [], []
     skipped = False
     for parameter in signature.parameters.values():
@@ -174,6 +178,77 @@ def apply(rule, leading: dict, args: dict, helpers, star_index=None):
         lead.append(gast.Constant(star_index, None))
     function = helpers.name(rule.function)
     return gast.Call(load(function), [copy.deepcopy(a) for a in (*lead, *positional)], keywords)
+
+
+def default(value):
+    """A constant that nobody wrote: a parameter's default."""
+    node = constant(value)
+    node.is_default = True
+    return node
+
+
+def settled(names, body, arguments, function, primitive):
+    """The body of a rule with what its constant arguments decide decided, and without arguments that say nothing."""
+    constants = {n: arguments[n] for n in names if is_constant(arguments.get(n))}
+    return _Settle(function, primitive).visit(fold_conditionals(filled(list(constants), body, constants)))
+
+
+def is_constant(node) -> bool:
+    if isinstance(node, (gast.Tuple, gast.List)):
+        return all(map(is_constant, node.elts))
+    return isinstance(node, gast.Constant) or isinstance(node, gast.UnaryOp) and is_constant(node.operand)
+
+
+MISSING = object()
+
+
+class _Settle(gast.NodeTransformer):
+    """Calls in the body of a rule: those that constants decide are written out, arguments that are defaults go."""
+
+    def __init__(self, function, primitive):
+        self.namespace, self.primitive = function.__globals__, primitive
+
+    def visit_Call(self, node):
+        node = self.generic_visit(node)
+        function = self.resolved(node.func)
+        written = self.written_out(function, node)
+        if written is not None:
+            return written
+        own = function is self.primitive
+        known = {} if own or not isinstance(function, FunctionType) else inspect.signature(function).parameters
+        places = list(known)
+
+        def says_nothing(arg, name):
+            if not getattr(arg, "is_default", False):
+                return False
+            return own or name in known and known[name].default == getattr(arg, "value", MISSING)
+
+        node.keywords = [k for k in node.keywords if not says_nothing(k.value, k.arg)]
+        names = [*places, *[""] * len(node.args)]
+        while node.args and says_nothing(node.args[-1], names[len(node.args) - 1]):
+            node.args.pop()
+        return node
+
+    def resolved(self, func):
+        if isinstance(func, gast.Name):
+            return self.namespace.get(func.id)
+        if isinstance(func, gast.Attribute) and isinstance(func.value, gast.Name):
+            return getattr(np, func.attr, None) if self.namespace.get(func.value.id) is np else None
+        return None
+
+    def written_out(self, function, node):
+        """A helper's one conditional expression where the arguments decide it."""
+        if not isinstance(function, FunctionType) or node.keywords or not function.__module__.startswith("srcgrad"):
+            return None
+        names, body = parsed(function)
+        if not isinstance(body, gast.IfExp) or len(names) != len(node.args):
+            return None
+        arguments = dict(zip(names, node.args))
+        constants = {n: a for n, a in arguments.items() if is_constant(a)}
+        decided = fold_conditionals(filled(list(constants), body, constants))
+        if any(isinstance(n, gast.IfExp) for n in gast.walk(decided)):
+            return None
+        return filled(names, decided, arguments)
 
 
 def is_open(body, function, names, helpers) -> bool:

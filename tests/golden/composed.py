@@ -1,4 +1,4 @@
-from srcgrad.runtime.helpers import add, captured, scalar_seed, zeros_like
+from srcgrad.runtime.helpers import add, part, seed, zeros_like
 from srcgrad.runtime.pairs import pair
 
 
@@ -6,17 +6,14 @@ def grad_composed(x):
     # forward
     item_backward_tape = []
     item_tape_tape = []
-    t = lambda z: z * x
-    t_1 = [math.sin, math.exp, t]
+    t_1 = [math.sin, math.exp, lambda z: z * x]
     total = x
     for i in range(len(t_1)):
-        item = t_1[i]
-        y_1 = total
-        item_forward, item_backward = pair(item, captures=True)
+        item_forward, item_backward = pair(t_1[i], captures=True)
         item_backward_tape.append(item_backward)
-        total, item_tape = item_forward(y_1)
+        total, item_tape = item_forward(total)
         item_tape_tape.append(item_tape)
-    y_bar = scalar_seed(total)
+    y_bar = seed(total)
     # line 1: return reduce(lambda y, f: f(y), [math.sin, math.exp, lambda z: z * x], x)
     total_bar = y_bar
     t_1_bar = zeros_like(t_1)
@@ -24,7 +21,6 @@ def grad_composed(x):
         item_backward = item_backward_tape.pop()
         item_tape = item_tape_tape.pop()
         item_bar_1, y_1_bar_1 = item_backward(item_tape, total_bar)
-        y_1_bar = y_1_bar_1
         t_1_bar[i] = add(t_1_bar[i], item_bar_1)
-        total_bar = y_1_bar
-    return float(add(total_bar, captured(t_1_bar[2], 'x')))
+        total_bar = y_1_bar_1
+    return float(add(total_bar, part(t_1_bar[2], 'x')))

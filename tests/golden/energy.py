@@ -21,9 +21,6 @@ def grad_energy(v, W):
     # forward
     h, softplus_tape = softplus_forward(W @ v)
     # line 2: return np.sum(h * h)
-    t_1_bar = 1.0
-    h_bar = t_1_bar * h
-    h_bar += t_1_bar * h
     # line 1: h = softplus(W @ v)
-    t_bar = softplus_backward(softplus_tape, h_bar)
+    t_bar = softplus_backward(softplus_tape, 2 * h)
     return W.T @ t_bar

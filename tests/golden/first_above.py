@@ -1,15 +1,12 @@
 def grad_first_above(x, n, bound):
     # forward
     x_tape = []
-    t_tape = []
     returned = False
     trips = 0
     for i in range(n):
         trips += 1
-        t = 0.3 * x
-        t_tape.append(t)
         x_tape.append(x)
-        x = x + t * x
+        x = x + 0.3 * x * x
         if x > bound:
             returned = True
             break
@@ -22,14 +19,11 @@ def grad_first_above(x, n, bound):
         result_bar = 0.0
     # lines 1-4: for i in range(n)
     for i in range(trips - 1, -1, -1):
-        t = t_tape.pop()
         if x > bound:
             x_bar += result_bar * i
             result_bar = 0.0
         x = x_tape.pop()
-        t_1_bar = x_bar
-        x_bar = x_bar
-        t_bar = t_1_bar * x
-        x_bar += t_1_bar * t
+        t_bar = x_bar * x
+        x_bar += x_bar * (0.3 * x)
         x_bar += t_bar * 0.3
     return x_bar

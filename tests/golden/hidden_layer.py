@@ -7,6 +7,4 @@ def grad_hidden_layer(W, x):
     t_2 = np.tanh(W @ z_1)
     # line 2: return np.sum(layer(layer(x)))
     t_1_bar = 1 - t_2 * t_2
-    W_bar = np.outer(t_1_bar, z_1)
-    W_bar = W_bar + np.outer(W.T @ t_1_bar * (1 - z_1 * z_1), x)
-    return W_bar
+    return np.outer(t_1_bar, z_1) + np.outer(W.T @ t_1_bar * (1 - z_1 * z_1), x)

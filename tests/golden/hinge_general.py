@@ -1,4 +1,4 @@
-from srcgrad.runtime.helpers import project, scalar_seed, unbroadcast
+from srcgrad.runtime.helpers import project, seed, unbroadcast
 
 
 def grad_hinge(x, a):
@@ -8,7 +8,7 @@ def grad_hinge(x, a):
         y = t ** 2
     else:
         y = 0.1 * x
-    y_bar = scalar_seed(y * x)
+    y_bar = seed(y * x)
     # line 5: return y * x
     y_bar_1 = unbroadcast(y_bar * x, y)
     x_bar = unbroadcast(y_bar * y, x)

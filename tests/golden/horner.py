@@ -9,8 +9,8 @@ def grad_horner(x, coefficients):
     y_bar = 1.0
     x_bar = 0.0
     for c in reversed(coefficients):
-        t_bar = y_bar
         y = y_tape.pop()
-        y_bar = t_bar * x
+        t_bar = y_bar
+        y_bar = y_bar * x
         x_bar += t_bar * y
     return x_bar

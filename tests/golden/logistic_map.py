@@ -1,25 +1,15 @@
 def grad_logistic_map(r, x, n):
     # forward
     x_tape = []
-    t_tape = []
-    t_1_tape = []
     for i in range(n):
-        t = r * x
-        t_tape.append(t)
-        t_1 = 1 - x
-        t_1_tape.append(t_1)
         x_tape.append(x)
-        x = t * t_1
+        x = r * x * (1 - x)
     # lines 1-2: for i in range(n)
     x_bar = 1.0
     r_bar = 0.0
     for i in range(n - 1, -1, -1):
-        t = t_tape.pop()
-        t_1 = t_1_tape.pop()
-        t_bar = x_bar * t_1
-        t_1_bar = x_bar * t
         x = x_tape.pop()
-        x_bar = -t_1_bar
+        t_bar = x_bar * (1 - x)
         r_bar += t_bar * x
-        x_bar += t_bar * r
+        x_bar = t_bar * r - x_bar * (r * x)
     return r_bar

@@ -1,5 +1,5 @@
 import srcgrad.rules.containers as containers
-from srcgrad.runtime.helpers import add, project, scalar_seed, unbroadcast
+from srcgrad.runtime.helpers import add, project, seed, unbroadcast
 
 
 def grad_logistic_map(r, x, n):
@@ -14,16 +14,15 @@ def grad_logistic_map(r, x, n):
         t_1_tape.append(t_1)
         x_tape.append(x)
         x = t * t_1
-    x_bar = scalar_seed(x)
+    x_bar = seed(x)
     # lines 1-2: for i in range(n)
     r_bar = 0.0
     for i in range(n - 1, -1, -1):
         t = t_tape.pop()
         t_1 = t_1_tape.pop()
-        t_bar = unbroadcast(x_bar * t_1, t)
-        t_1_bar = unbroadcast(x_bar * t, t_1)
         x = x_tape.pop()
-        x_bar = containers.operand_bar(-t_1_bar, x)
+        t_bar = unbroadcast(x_bar * t_1, t)
+        x_bar = containers.operand_bar(-unbroadcast(x_bar * t, t_1), x)
         r_bar = r_bar + unbroadcast(t_bar * x, r)
         x_bar = add(x_bar, unbroadcast(t_bar * r, x))
     return project(r_bar, r)

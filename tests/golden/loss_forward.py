@@ -7,5 +7,4 @@ def jvp_loss(tangents, /, w, X, y):
     p = 0.5 * (t_2 + 1)
     p_dot = X @ w_dot * 0.5 * (1 - t_2 * t_2) * 0.5
     q = p * y + (1 - p) * (1 - y)
-    t_9 = -np.sum(np.log(q))
-    return t_9, -np.sum((p_dot * y - p_dot * (1 - y)) / q, None, None, keepdims=False, where=True)
+    return -np.sum(np.log(q)), -np.sum((p_dot * y - p_dot * (1 - y)) / q)

@@ -1,7 +1,6 @@
 import numpy as np
 from srcgrad.rules.products import matmul_b_bar
-from srcgrad.rules.reductions import restore_axes
-from srcgrad.runtime.helpers import project, scalar_seed, unbroadcast
+from srcgrad.runtime.helpers import project, seed, unbroadcast
 
 
 def grad_loss(w, X, y):
@@ -14,11 +13,10 @@ def grad_loss(w, X, y):
     t_6 = t_5 * (1 - y)
     q = t_4 + t_6
     t_7 = np.log(q)
-    y_bar = scalar_seed(-np.sum(t_7))
+    y_bar = seed(-np.sum(t_7))
     # line 3: return -np.sum(np.log(q))
-    q_bar = np.broadcast_to(restore_axes(-y_bar, None, False), np.shape(t_7)) / q
+    q_bar = np.broadcast_to(-y_bar, np.shape(t_7)) / q
     # line 2: q = p * y + (1 - p) * (1 - y)
-    p_bar = -unbroadcast(unbroadcast(q_bar, t_6) * (1 - y), t_5)
-    p_bar += unbroadcast(unbroadcast(q_bar, t_4) * y, p)
+    p_bar = unbroadcast(unbroadcast(q_bar, t_4) * y, p) - unbroadcast(unbroadcast(q_bar, t_6) * (1 - y), t_5)
     # line 1: p = 0.5 * (np.tanh(X @ w / 2) + 1)
     return project(matmul_b_bar(p_bar * 0.5 * (1 - t_2 * t_2) * 0.5, t, X, w), w)

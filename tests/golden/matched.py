@@ -15,6 +15,5 @@ def grad_matched(x, shape):
         x_bar += area_bar * t
         x_bar += area_bar * x * math.pi
     elif shape == 'square' or shape == 'box':
-        x_bar += area_bar * x
-        x_bar += area_bar * x
+        x_bar += 2 * (area_bar * x)
     return x_bar

@@ -1,38 +1,31 @@
 def grad_newton_sqrt(a, tol):
     # forward
     x_tape = []
-    t_tape = []
-    taken_tape = []
     x = a
+    taken = False
     trips = 0
     while True:
         trips += 1
-        t = a / x
-        t_tape.append(t)
-        new = 0.5 * (x + t)
+        new = 0.5 * (x + a / x)
         taken = abs(new - x) < tol
-        taken_tape.append(taken)
         if taken:
             break
-        else:
-            x_tape.append(x)
-            x = new
+        x_tape.append(x)
+        x = new
     # lines 2-6: while True
     new_bar = 1.0
     a_bar = 0.0
     x_bar = 0.0
     for _ in range(trips):
-        t = t_tape.pop()
-        taken = taken_tape.pop()
         if not taken:
-            new_bar += x_bar
             x = x_tape.pop()
+            new_bar += x_bar
             x_bar = 0.0
+        taken = False
         t_1_bar = new_bar * 0.5
         x_bar += t_1_bar
-        t_bar = t_1_bar
-        a_bar += t_bar / x
-        x_bar -= t_bar * (t / x)
+        a_bar += t_1_bar / x
+        x_bar -= t_1_bar * (a / x / x)
         new_bar = 0.0
     # line 1: x = a
     a_bar += x_bar

@@ -15,8 +15,7 @@ def power_backward(tape, result_bar):
     if n == 0:
         x_bar = 0.0
     else:
-        x_bar = result_bar * t
-        x_bar += power_backward(power_tape, result_bar * x)
+        x_bar = result_bar * t + power_backward(power_tape, result_bar * x)
     return x_bar
 
 
@@ -28,6 +27,5 @@ def grad_power(x, n):
     if n == 0:
         x_bar = 0.0
     else:
-        x_bar = t
-        x_bar += power_backward(power_tape, x)
+        x_bar = t + power_backward(power_tape, x)
     return float(x_bar)

@@ -1,44 +1,38 @@
 import numpy as np
-from srcgrad.runtime.helpers import add, broadcast, project, unbroadcast, zeros_like
+from srcgrad.runtime.helpers import add, project, unbroadcast, zeros_like
 
 
 def grad_predict_error(params, x, y):
     # forward
     h_tape = []
-    W_tape = []
-    b_tape = []
     t_2_tape = []
     h = x
     t = params['layers']
     for i in range(len(t)):
         t_1 = t[i]
         W = t_1[0]
-        W_tape.append(W)
         b = t_1[1]
-        b_tape.append(b)
         t_2 = W @ h
         t_2_tape.append(t_2)
         h_tape.append(h)
         h = np.tanh(t_2 + b)
     t_4 = params['scale']
     t_5 = t_4 * h
-    t_6 = t_5 - y
     # line 4: return np.sum((params["scale"] * h - y) ** 2)
-    t_7_bar = 1.0
-    t_7_bar = broadcast(t_7_bar, t_6 ** 2)
-    t_5_bar = unbroadcast(t_7_bar * (2 * t_6), t_5)
+    t_5_bar = unbroadcast(2 * (t_5 - y), t_5)
     h_bar = t_5_bar * t_4
     params_bar = zeros_like(params)
     params_bar['scale'] += unbroadcast(t_5_bar * h, t_4)
     # lines 2-3: for W, b in params["layers"]
     t_bar = params_bar['layers']
     for i in range(len(t) - 1, -1, -1):
-        W = W_tape.pop()
-        b = b_tape.pop()
         t_2 = t_2_tape.pop()
         t_3_bar = h_bar * (1 - h * h)
         h = h_tape.pop()
+        t_1 = t[i]
+        b = t_1[1]
         t_2_bar = unbroadcast(t_3_bar, t_2)
+        W = t_1[0]
         W_bar = np.outer(t_2_bar, h)
         h_bar = W.T @ t_2_bar
         t_1_bar = t_bar[i]

@@ -2,31 +2,13 @@ import numpy as np
 
 
 def grad_repulsion(x):
-    # forward
-    d_tape = []
-    t_3_tape = []
-    t_4_tape = []
-    for i in range(len(x)):
-        for j in range(i):
-            d = x[i] - x[j]
-            d_tape.append(d)
-            t_3 = 1 + d * d
-            t_3_tape.append(t_3)
-            t_4 = 1 / t_3
-            t_4_tape.append(t_4)
     # lines 2-5: for i in range(len(x))
-    total_bar = 1.0
     x_bar = np.zeros_like(x)
     for i in range(len(x) - 1, -1, -1):
         for j in range(i - 1, -1, -1):
-            d = d_tape.pop()
-            t_3 = t_3_tape.pop()
-            t_4 = t_4_tape.pop()
-            t_4_bar = total_bar
-            total_bar = total_bar
-            t_2_bar = -t_4_bar * (t_4 / t_3)
-            d_bar = t_2_bar * d
-            d_bar += t_2_bar * d
+            d = x[i] - x[j]
+            t_3 = 1 + d * d
+            d_bar = -2 * (1 / t_3 / t_3 * d)
             x_bar[j] -= d_bar
             x_bar[i] += d_bar
     return x_bar

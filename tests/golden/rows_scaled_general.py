@@ -1,14 +1,12 @@
 import numpy as np
-from srcgrad.rules.reductions import restore_axes
-from srcgrad.runtime.helpers import project, scalar_seed, unbroadcast
+from srcgrad.runtime.helpers import project, seed, unbroadcast
 
 
 def grad_rows_scaled(w, X):
     # forward
     scaled = X * w + 1.0
     t_1 = scaled ** 2
-    y_bar = scalar_seed(np.sum(t_1))
+    y_bar = seed(np.sum(t_1))
     # line 2: return np.sum(scaled**2)
     # line 1: scaled = X * w + 1.0
-    w_bar = unbroadcast(np.broadcast_to(restore_axes(y_bar, None, False), np.shape(t_1)) * (2 * scaled) * X, w)
-    return project(w_bar, w)
+    return project(unbroadcast(np.broadcast_to(y_bar, np.shape(t_1)) * (2 * scaled) * X, w), w)

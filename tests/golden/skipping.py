@@ -10,15 +10,12 @@ def grad_skipping(x, n):
             if x > 1.5:
                 break
     # line 9: return total + x
-    total_bar = 1.0
     x_bar = 1.0
     # lines 2-8: for i in range(n)
     for i in range(trips - 1, -1, -1):
         if not i % 2:
             if not x > 1.5:
-                t_bar = total_bar
-                total_bar = total_bar
-                x_bar += t_bar * i
+                x_bar += i
             x = x_tape.pop()
             x_bar = x_bar * 1.1
     return x_bar

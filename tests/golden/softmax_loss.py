@@ -1,5 +1,5 @@
 import numpy as np
-from srcgrad.rules.reductions import restore_axes, shares
+from srcgrad.rules.reductions import shares
 from srcgrad.runtime.helpers import project, unbroadcast
 
 
@@ -17,8 +17,5 @@ def grad_softmax_loss(W, x, label):
     e_bar[label] += t_4_bar / t_3
     # line 2: e = np.exp(z - np.max(z))
     t_1_bar = e_bar * e
-    z_bar = t_1_bar
-    t_bar = unbroadcast(-t_1_bar, t)
-    z_bar = z_bar + restore_axes(t_bar, None, False) * shares(t, z, None, False, None, True)
     # line 1: z = W @ x
-    return project(np.outer(z_bar, x), W)
+    return project(np.outer(t_1_bar + unbroadcast(-t_1_bar, t) * shares(t, z), x), W)

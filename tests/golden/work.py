@@ -1,5 +1,5 @@
 import srcgrad.rules.containers as containers
-from srcgrad.runtime.helpers import add, broadcast, captured, scalar_seed, unbroadcast
+from srcgrad.runtime.helpers import add, broadcast, part, seed, unbroadcast
 from srcgrad.runtime.pairs import pair
 
 
@@ -62,7 +62,7 @@ def grad_work(k, n):
         return k * math.sin(k * x)
 
     t, integrate_tape = integrate_forward(force, n)
-    y_bar = scalar_seed(t)
+    y_bar = seed(t)
     # line 4: return integrate(force, n)
     # line 1: def force(x):
-    return float(add(0.0, captured(integrate_backward(integrate_tape, y_bar), 'k')))
+    return float(add(0.0, part(integrate_backward(integrate_tape, y_bar), 'k')))

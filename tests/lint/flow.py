@@ -10,6 +10,9 @@ import ast
 from collections import defaultdict
 from collections.abc import Iterator
 
+WIDTH = 105  # of what is folded: 110 as the emitter estimates it
+COMPUTING = (ast.Call, ast.BinOp, ast.UnaryOp, ast.Subscript, ast.Attribute, ast.Compare)
+PURE = {"np", "math", "unbroadcast", "broadcast", "zeros_like", "add", "project", "snapshot", "part", "pair", "method"}
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 LOOPS = (ast.For, ast.While)
 MUTATORS = {"append", "extend", "insert"}
@@ -48,6 +51,10 @@ def _targets(node):
     if isinstance(node, ast.Tuple | ast.List):
         return [leaf for item in node.elts for leaf in _targets(item)]
     return _targets(node.value) if isinstance(node, ast.Starred) else [node]
+
+
+def _end(node):
+    return node.end_lineno, node.end_col_offset
 
 
 class Flow:
@@ -219,13 +226,31 @@ class Flow:
         between = [n for n in self.nodes if isinstance(n, ast.stmt) and store.lineno < n.lineno < read.lineno]
         changed = {_base(leaf) for n in between if isinstance(n, ast.Assign) for t in n.targets for leaf in _targets(t)}
         changed |= {_base(n.target) for n in between if isinstance(n, ast.AugAssign | ast.For)}
-        calls = any(isinstance(n, ast.Call) for n in ast.walk(value)) and bool(between)
-        return not operands & changed and not (calls and self._has_effects(value))
+        line = self._statement(read)
+        if line.col_offset + len(ast.unparse(line).split("\n")[0]) + len(ast.unparse(value)) - len(name) > WIDTH:
+            return False  # a person breaks such a line up
+        if isinstance(value, ast.Lambda) or not any(isinstance(n, COMPUTING) for n in ast.walk(value)):
+            return not operands & changed
+        return not operands & changed and not self._order_would_change(value, between, read)
+
+    def _order_would_change(self, value, between, read):
+        """True when a call that may do anything comes between the value and its one use, or is moved past another."""
+        if self._has_effects(value):
+            return bool(between)
+        reader = self._statement(read)
+        before = [n for n in ast.walk(reader) if isinstance(n, ast.Call) and _end(n) <= (read.lineno, read.col_offset)]
+        calls = [n for statement in between for n in ast.walk(statement) if isinstance(n, ast.Call)]
+        return any(self._has_effects(n) for n in [*calls, *before])
+
+    def _statement(self, node):
+        while not isinstance(node, ast.stmt):
+            node = self.parents[node]
+        return node
 
     def _has_effects(self, value):
-        """True for calls of anything but NumPy and math: their order may matter."""
+        """True for calls of anything but NumPy, math, helpers and methods of tapes: their order may matter."""
         calls = [n.func for n in ast.walk(value) if isinstance(n, ast.Call)]
-        return any(_base(call) not in ("np", "math") for call in calls)
+        return any(_base(call) not in PURE and getattr(call, "attr", "") not in MUTATORS for call in calls)
 
     def _around(self, node):
         """The loops, branches, comprehensions and functions around a node, innermost first."""

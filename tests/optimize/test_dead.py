@@ -28,12 +28,13 @@ REMOVED = {
     "the test of an impure branch stays": ("if f(x):\n    a = 1\nreturn x", "f(x)\nreturn x"),
     "a function and what it captures": ("a = x * 2\ndef g():\n    return a\nreturn x", "return x"),
     "inside a nested function": ("def g(x):\n    a = 1\n    return x\nreturn g", "def g(x):\n    return x\nreturn g"),
+    "the result of a call, which stays": ("a = f(x)\nreturn x", "f(x)\nreturn x"),
+    "what is drawn, but not the draw": ("a = np.random.normal()\nreturn x", "np.random.normal()\nreturn x"),
+    "a list read by what is dead": ("a = []\na.append(x)\nb = f[a]\nreturn x", "return x"),
     "before a continue": ("for i in y:\n    if i:\n        a = 1\n        continue\n    a = i\n    print(a)",
                           "for i in y:\n    if i:\n        continue\n    a = i\n    print(a)"),
 }  # fmt: skip
 STAYS = {
-    "calls": "a = f(x)\nreturn x",
-    "random state": "a = np.random.normal()\nreturn x",
     "accumulation into an argument": "x += 1\nreturn y",
     "accumulation into a view": "a = x[1:]\na += 1\nreturn y",
     "a write into a copy of the reference": "a = np.zeros(3)\nb = a\nb[0] = 1\nreturn a",

@@ -1,8 +1,10 @@
 """Derivative expressions as a person would write them."""
 
 import gast
+import numpy as np
 import pytest
 
+import srcgrad
 from srcgrad.optimize.simplify import simplify
 
 ROWS = [
@@ -58,3 +60,16 @@ def test_the_given_tree_is_left_alone_and_shared_where_unchanged():
     before = gast.dump(tree)
     new = simplify(tree)
     assert gast.dump(tree) == before and new.body[1] is tree.body[1]
+
+
+def test_a_product_with_one_stays_where_the_sum_goes_on_in_place():
+    """`s_bar = 1.0 * x` may be written as `x` only where nothing is added to it in place."""
+
+    def f(x):
+        s = np.exp(x)
+        b = np.sum(x * x)
+        return np.sum(s * x) + b
+
+    x = np.array([1.0, 2.0])
+    want = np.exp(x) * (1 + x) + 2 * x
+    np.testing.assert_allclose(srcgrad.grad(f)(x), want, rtol=1e-14)

@@ -15,6 +15,7 @@ from checking import direction
 
 import srcgrad
 from srcgrad.rules import generated, registry
+from srcgrad.rules.containers import items_bar
 from srcgrad.runtime import helpers, tangents
 
 rng = np.random.default_rng(3)
@@ -372,10 +373,10 @@ HELPERS = [
     (helpers.add, M, M),
     (helpers.add, [V, S], [V, S]),
     (helpers.snapshot, M),
-    (helpers.items_bar, [S, None, S], V),
+    (items_bar, [S, None, S], V),
     (tangents.or_zero, V, V),
-    (tangents.item_dot, V, 1),
-    (tangents.item_dot, [S, V], 1),
+    (helpers.part, V, 1),
+    (helpers.part, [S, V], 1),
     (generated.fitted, S, M),
     (generated.fitted, M, COLUMN),
     (generated.widened, V, V + 1j),
