@@ -38,7 +38,7 @@ from ..optimize.trees import is_pure_call
 from ..runtime import helpers as runtime
 from ..transform import assemble
 from ..transform.forward import Forward
-from ..transform.names import Helpers, Names
+from ..transform.names import Helpers, NameClash, Names
 from ..transform.reverse import Reverse
 from ..transform.taping import Taping
 
@@ -80,9 +80,9 @@ def binding(function: FunctionType) -> Binding:
 class Deriver:
     """Writes one text."""
 
-    def __init__(self, function: FunctionType):
+    def __init__(self, function: FunctionType, reserved: frozenset[str] = frozenset()):
         self.root = function
-        self.helpers = Helpers()
+        self.helpers = Helpers(reserved)
         self.functions: list[gast.FunctionDef] = []
         self.origins: dict[str, FunctionType] = {}
         self.units: dict[Any, Unit] = {}
@@ -236,9 +236,7 @@ class Deriver:
         inference = Inference(core, known, self.callee_kind)
         inference.run()
         self.helpers.enter(core.namer, {n for n in core.namer.taken if scope_value(scope, n) is np})
-        for name, value in generated.get(function.__code__, {}).items():
-            if name in core.namer.taken:  # the text's other functions may use names that are local here
-                self.helpers.keep(name, value)
+        self.settle_helpers(core, generated.get(function.__code__, {}))
         if with_known_sequences(core, inference.kinds, self.helpers):
             without_copies(core)
         inputs = (active | set(cells)) & (set(params) | set(cells))
@@ -246,6 +244,20 @@ class Deriver:
         found = active_names(core, inference, inputs)
         self.remember(function, scope)
         return core, inference, found, Names(core.namer, self.helpers)
+
+    def settle_helpers(self, core, own) -> None:
+        """Give the helpers `own` of a primal that is a generated function their names in this text."""
+        free = set().union(*map(loaded, core.body)) - core.scope.local
+        objects = self.helpers.objects
+        clashes = {n for n in free - set(own) if n in objects and scope_value(core.scope, n) is not objects[n]}
+        if clashes:
+            raise NameClash(clashes)
+        # the text's other functions may use names that are local here
+        names = {name: self.helpers.keep(name, value) for name, value in own.items() if name in core.namer.taken}
+        for stmt in core.body:
+            for node in gast.walk(stmt):
+                if isinstance(node, gast.Name):
+                    node.id = names.get(node.id, node.id)
 
     def check_calls(self, core, inference):
         """Calls whose arguments a rule does not know are refused where they stand."""

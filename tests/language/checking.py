@@ -15,6 +15,8 @@ import pytest
 import srcgrad
 
 RTOL, ATOL = 1e-7, 1e-8  # differences of step 1e-3, extrapolated: truncation h^4 = 1e-12, rounding 1e-13
+THIRD_STEP = 1e-2  # truncation h^4 = 1e-8, rounding 1e-16 / (h / 2)^3 = 1e-9
+THIRD_RTOL, THIRD_ATOL = 1e-4, 1e-5
 SECOND_RTOL, SECOND_ATOL = 1e-5, 1e-6  # differences of differences: rounding 1e-10, times the size of the values
 
 
@@ -166,6 +168,66 @@ def check_second_forward(primal: Callable, args: tuple) -> None:
     np.testing.assert_allclose(tangent, want, SECOND_RTOL, SECOND_ATOL)
 
 
+def check_forward_over_reverse(primal: Callable, args: tuple) -> None:
+    """The tangent of the gradient is the gradient of a directional derivative."""
+    argnum, vector = argnum_of(args), direction(args)
+    _, got = srcgrad.make_jvp(srcgrad.grad(primal, argnum), argnum)(*args)(tangent_of(args, vector))
+    np.testing.assert_allclose(numbers(got), expected_second(primal, args, vector), SECOND_RTOL, SECOND_ATOL)
+
+
+def check_reverse_over_forward(primal: Callable, args: tuple) -> None:
+    """So is the gradient of the tangent."""
+    argnum, vector = argnum_of(args), direction(args)
+    got = srcgrad.grad(along(primal, argnum, tangent_of(args, vector)), argnum)(*args)
+    np.testing.assert_allclose(numbers(got), expected_second(primal, args, vector), SECOND_RTOL, SECOND_ATOL)
+
+
+def check_third_reverse(primal: Callable, args: tuple) -> None:
+    """Three reverse sweeps nested: the gradient of `v.H.v`."""
+    argnum, vector = argnum_of(args), direction(args)
+    v = tangent_of(args, vector)
+    product = pulled(srcgrad.grad(primal, argnum), argnum, v)
+    got = pulled(product, argnum, v)(*args)
+    assert_third(np.dot(numbers(got), vector), primal, args, vector)
+
+
+def check_third_forward(primal: Callable, args: tuple) -> None:
+    """Three tangents nested."""
+    argnum, vector = argnum_of(args), direction(args)
+    v = tangent_of(args, vector)
+    assert_third(along(along(along(primal, argnum, v), argnum, v), argnum, v)(*args), primal, args, vector)
+
+
+def check_third_mixed(primal: Callable, args: tuple) -> None:
+    """Forward over reverse over forward."""
+    argnum, vector = argnum_of(args), direction(args)
+    v = tangent_of(args, vector)
+    got = along(srcgrad.grad(along(primal, argnum, v), argnum), argnum, v)(*args)
+    assert_third(np.dot(numbers(got), vector), primal, args, vector)
+
+
+def along(function: Callable, argnum: int | tuple[int, ...], v: Any) -> Callable:
+    """The derivative of `function` along `v`, in forward mode."""
+    return lambda *args: srcgrad.make_jvp(function, argnum)(*args)(v)[1]
+
+
+def pulled(function: Callable, argnum: int | tuple[int, ...], v: Any) -> Callable:
+    """The pullback of `v` through `function`."""
+    return lambda *args: srcgrad.make_vjp(function, argnum)(*args)[0](v)
+
+
+def assert_third(got: float, primal: Callable, args: tuple, vector: np.ndarray) -> None:
+    """Compare with the third difference of the plain primal along `vector`."""
+    centre, h = np.array(numbers(args)), THIRD_STEP
+
+    def difference(h):
+        values = [primal(*rebuild(args, iter((centre + k * h * vector).tolist()))) for k in (-2, -1, 1, 2)]
+        return float(np.dot([-0.5, 1, -1, 0.5], values)) / h**3
+
+    want = (4 * difference(h / 2) - difference(h)) / 3
+    np.testing.assert_allclose(got, want, THIRD_RTOL, THIRD_ATOL * max(1.0, abs(float(primal(*args)))))
+
+
 def check_called_in_a_loop(primal: Callable, args: tuple) -> None:
     """The construct works nested: in a function captured by a closure that is called in a loop and in a branch."""
 
@@ -184,7 +246,10 @@ def check_called_in_a_loop(primal: Callable, args: tuple) -> None:
     np.testing.assert_allclose(numbers(gradient), want, RTOL, 4 * ATOL)
 
 
-CHECKS = (check_reverse, check_forward, check_second_reverse, check_second_forward, check_called_in_a_loop)
+FIRST = (check_reverse, check_forward, check_called_in_a_loop)
+SECOND = (check_second_reverse, check_second_forward, check_forward_over_reverse, check_reverse_over_forward)
+THIRD = (check_third_reverse, check_third_forward, check_third_mixed)
+CHECKS = FIRST + SECOND + THIRD
 
 
 def assert_like(gradient: Any, arg: Any) -> None:

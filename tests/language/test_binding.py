@@ -272,3 +272,24 @@ def test_structured_results():
     assert list(pullback(seed)) == [31.0, 621.0]
     _, tangent = srcgrad.make_jvp(f, (0, 1))(2.0, 3.0)((1.0, 10.0))
     assert (tangent["sum"], tangent["parts"][0], tangent["parts"][1][0]) == (11.0, 23.0, 60.0)
+
+
+def scalar_seed(x, factor):
+    return factor * x * x
+
+
+def calls_a_namesake(x):
+    return scalar_seed(np.sum(x), 3.0)
+
+
+def reaches_a_namesake(x):
+    return calls_a_namesake(x)
+
+
+def test_a_callee_may_have_the_name_of_a_helper():
+    """The text of the caller, written first, uses the helper of that name."""
+    x = np.array([0.5, 1.5])
+    d = srcgrad.grad(reaches_a_namesake)
+    np.testing.assert_allclose(d(x), [12.0, 12.0])
+    assert "scalar_seed_1" in srcgrad.source(d)
+    np.testing.assert_allclose(srcgrad.hessian(reaches_a_namesake)(x), np.full((2, 2), 6.0))
