@@ -5,9 +5,20 @@ from __future__ import annotations
 from functools import partial
 from types import FunctionType
 
+from ..frontend.callables import as_function
 from ..kinds import FUNCTION, can_be_active, kind_of
 from ..runtime import pairs
-from ..runtime.pairs import SELF, Forward, Method, Pushforward, run_forward, run_pushforward
+from ..runtime.pairs import (
+    KEPT,
+    SELF,
+    Forward,
+    Method,
+    Pushforward,
+    keep_arguments,
+    run_again,
+    run_forward,
+    run_pushforward,
+)
 from ..runtime.pairs import held as tangent_held
 from .targets import Target, method_call, target_of
 from .units import sweep_codes
@@ -97,6 +108,8 @@ def is_data(value) -> bool:
 def where_held(target, key, place):
     """Where the tangent of what a callee holds is found in the record of its own tangent."""
     if target.function in (run_forward, run_pushforward):
+        if place == "bound" and target.bound[0] is keep_arguments:
+            return KEPT
         return SELF if place in ("run", "half") else (place, None)
     return ("bound" if isinstance(key, int) else "keywords", key)
 
@@ -126,6 +139,10 @@ def prepared(f, active, captures, args, kwargs, mode):
 
 
 def resolve_pair(f, active, captures, args, kwargs):
+    fun = checkpointed(f)
+    if fun is not None:
+        count = len(args) + len(kwargs) if active is None else len(active)
+        return keep_arguments, run_again, list(range(count + 1)), (fun, active, captures), {}
     target, wanted, held, version = prepared(f, active, captures, args, kwargs, "vjp")
     unit = version.text.entry
     index = {name: i for i, name in enumerate(unit.inputs)}
@@ -135,6 +152,15 @@ def resolve_pair(f, active, captures, args, kwargs):
     if len(unit.inputs) == 1:
         half = partial(as_list, half)
     return run, half, order, target.bound, target.keywords
+
+
+def checkpointed(f):
+    """The function behind a checkpoint, with what a partial or a bound method of it holds; None for anything else."""
+    callee = None if isinstance(f, (FunctionType, Method, Forward, Pushforward)) else as_function(f)
+    if callee is None or not getattr(type(callee.target), "recompute", False):
+        return None
+    fun = callee.target.__wrapped__
+    return partial(fun, *callee.bound, **callee.keywords) if callee.bound or callee.keywords else fun
 
 
 def held_arguments(target, kinds):
@@ -152,6 +178,9 @@ def record_of(target, cells, held, index):
     """Where the parts of the callee's own adjoint are: by captured variable, or by what a partial holds."""
     if not held:
         return cells or None
+    if target.function is run_forward and target.bound[0] is keep_arguments:
+        function = (index["bound"], 0) if "bound" in index else None
+        return {"forward": function, "half": None, "bound": None, "keywords": None}
     if target.function is run_forward:
         return {
             "forward": index.get("run"),
