@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from types import FunctionType
 
+from ..errors import NoRule
 from ..frontend.callables import as_function
 from ..kinds import FUNCTION, can_be_active, kind_of
 from ..runtime import pairs
@@ -123,6 +124,8 @@ def version_for(function, kinds, active, cells, mode):
 
 def prepared(f, active, captures, args, kwargs, mode):
     target, kinds, wanted = resolve(f, active, args, kwargs)
+    if captures and isinstance(f, (Forward, Pushforward)) and isinstance(f.f, (Forward, Pushforward)):
+        refuse_nested_captures(target.bound[3])
     held = held_arguments(target, kinds) if captures else []
     values = {**dict(enumerate(target.bound)), **target.keywords}
     held = [(k, place) for k, place in held if isinstance(values[k], FunctionType) or is_data(values[k])]
@@ -161,6 +164,15 @@ def checkpointed(f):
         return None
     fun = callee.target.__wrapped__
     return partial(fun, *callee.bound, **callee.keywords) if callee.bound or callee.keywords else fun
+
+
+def refuse_nested_captures(bound):
+    """Raise NoRule where derivatives may flow through what a sweep of a sweep of a closure holds: at order 3."""
+    if any(isinstance(v, FunctionType) and active_cells(v) for v in bound):
+        raise NoRule(
+            "a closure that is passed as a value cannot be differentiated three times yet",
+            advice="Call it by its name where it is defined, or pass what it captures as arguments.",
+        )
 
 
 def held_arguments(target, kinds):

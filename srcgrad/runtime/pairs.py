@@ -222,6 +222,92 @@ def arranged(order, tangents, captures):
     return [held(captures, where) if isinstance(where, (str, tuple)) else gathered(where, tangents) for where in order]
 
 
+@jvp(arranged, "tangents")
+def arranged_tangents_dot(tangents_dot, y, order, tangents, captures):
+    return arranged(order, tangents_dot, None)
+
+
+@jvp(arranged, "captures")
+def arranged_captures_dot(captures_dot, y, order, tangents, captures):
+    return arranged(order, [None for _ in tangents], captures_dot)
+
+
+@vjp(arranged, "tangents")
+def arranged_tangents_bar(y_bar, y, order, tangents, captures):
+    return None if y_bar is None else put_back(y_bar, order, len(tangents))
+
+
+@vjp(arranged, "captures")
+def arranged_captures_bar(y_bar, y, order, tangents, captures):
+    """The adjoint of the record, from those of the tangents that were taken out of it."""
+    if y_bar is None or captures is None:
+        return None
+    return total([held_bar(bar, captures, where) for bar, where in zip(y_bar, order) if is_held(where)])
+
+
+def put_back(bars, order, count):
+    """The transpose of `arranged`: what arrives for each of the `count` tangents."""
+    found = [None for _ in range(count)]
+    for bar, where in zip(bars, order, strict=True):
+        if bar is None or where is None or is_held(where):
+            continue
+        if isinstance(where, (list, dict)):
+            for key in where if isinstance(where, dict) else range(len(where)):
+                if where[key] is not None:
+                    found[where[key]] = add(found[where[key]], bar[key])
+        else:
+            found[where] = add(found[where], bar)
+    return found
+
+
+@vjp(put_back, "bars")
+def put_back_bars_bar(y_bar, y, bars, order, count):
+    return None if y_bar is None else arranged(order, y_bar, None)
+
+
+linear(put_back, "bars")
+
+
+def is_held(where) -> bool:
+    """True for the place of a tangent in a record, false for that of one which is passed."""
+    return isinstance(where, (str, tuple))
+
+
+def total(bars):
+    """The sum of adjoints of any structure."""
+    found = None
+    for bar in bars:
+        found = add(found, bar)
+    return found
+
+
+def held_bar(bar, captures, where):
+    """The adjoint of the record `captures` from that of what `held` takes out of it."""
+    if where == KEPT:
+        return bar[0]
+    paired = "f" in captures and "captures" in captures
+    if where == SELF:
+        return {"f": bar, "captures": None} if paired else bar
+    if isinstance(where, tuple):
+        part, key = where
+        nested = part != "captures" and paired
+        owner = captures["f"] if nested else captures
+        if owner is None or part not in owner or owner[part] is None:
+            return None
+        inner = only_at(owner, part, bar if key is None else only_at(owner[part], key, bar))
+        return {"f": inner, "captures": None} if nested else inner
+    if "function" in captures and where not in captures:
+        return only_at(captures, "function", only_at(captures["function"], where, bar))
+    return only_at(captures, where, bar)
+
+
+def only_at(owner, key, bar):
+    """The adjoint of a dict, list or tuple of which one item has one."""
+    if isinstance(owner, dict):
+        return {name: bar if name == key else None for name in owner}
+    return [bar if i == key else None for i in range(len(owner))]
+
+
 def held(captures, where):
     """A tangent out of the record of a closure, of what a partial holds, or of a derivative's function."""
     if captures is None:
@@ -245,6 +331,8 @@ KEPT = ("f", "kept")  # stands for what `keep_arguments` is called with, of whic
 
 
 def gathered(where, tangents):
+    if tangents is None:
+        return None
     if isinstance(where, list):
         return [None if i is None else tangents[i] for i in where]
     if isinstance(where, dict):
