@@ -8,13 +8,24 @@ import sys
 from functools import partial
 from types import FunctionType
 
-from ..errors import InternalError, SrcgradError
+from ..errors import InternalError, NoRule, SrcgradError
+from ..frontend.callables import as_function
 from ..frontend.source import position_in_primal
 from ..kinds import FUNCTION, can_be_active, kind_of
 from ..records import is_dataclass
 from ..runtime import pairs
 from ..runtime.closures import Captured
-from ..runtime.pairs import SELF, Forward, Method, Pushforward, run_forward, run_pushforward
+from ..runtime.pairs import (
+    KEPT,
+    SELF,
+    Forward,
+    Method,
+    Pushforward,
+    keep_arguments,
+    run_again,
+    run_forward,
+    run_pushforward,
+)
 from ..runtime.pairs import held as tangent_held
 from ..transform.forward import ENVIRONMENT
 from .targets import Target, method_call, target_of
@@ -118,6 +129,8 @@ def where_held(f, target, key, place):
     if is_dataclass(f):
         return SELF  # a callable instance is what it holds
     if target.function in (run_forward, run_pushforward):
+        if place == "bound" and target.bound[0] is keep_arguments:
+            return KEPT
         return SELF if place in ("run", "half") else (f"<{place}>", None)
     return ("<bound>" if isinstance(key, int) else "<keywords>", key)
 
@@ -153,6 +166,8 @@ def prepared(f, active, captures, args, kwargs, mode, tangents=None):
     target, kinds, wanted = resolve(f, active, args, kwargs)
     if mode == "jvp":
         wanted = [w if dot is not None else ZERO for w, dot in zip(wanted, tangents, strict=True)]
+    if captures and isinstance(f, (Forward, Pushforward)) and isinstance(f.f, (Forward, Pushforward)):
+        refuse_nested_captures(target.bound[3])
     held = held_arguments(target, kinds) if captures else []
     values = {**dict(enumerate(target.bound)), **target.keywords}
     held = [(k, place) for k, place in held if isinstance(values[k], FunctionType) or is_data(values[k])]
@@ -172,6 +187,10 @@ def prepared(f, active, captures, args, kwargs, mode, tangents=None):
 
 @placed
 def resolve_pair(f, active, captures, args, kwargs):
+    fun = checkpointed(f)
+    if fun is not None:
+        count = len(args) + len(kwargs) if active is None else len(active)
+        return keep_arguments, run_again, list(range(count + 1)), (fun, active, captures), {}
     target, wanted, held, version = prepared(f, active, captures, args, kwargs, "vjp")
     unit = version.text.entry
     index = {name: i for i, name in enumerate(unit.inputs)}
@@ -182,6 +201,24 @@ def resolve_pair(f, active, captures, args, kwargs):
     if len(unit.inputs) == 1:
         half = partial(as_list, half)
     return run, half, order, target.bound, target.keywords
+
+
+def checkpointed(f):
+    """The function behind a checkpoint, with what a partial or a bound method of it holds; None for anything else."""
+    callee = None if isinstance(f, (FunctionType, Method, Forward, Pushforward)) else as_function(f)
+    if callee is None or not getattr(type(callee.target), "recompute", False):
+        return None
+    fun = callee.target.__wrapped__
+    return partial(fun, *callee.bound, **callee.keywords) if callee.bound or callee.keywords else fun
+
+
+def refuse_nested_captures(bound):
+    """Raise NoRule where derivatives may flow through what a sweep of a sweep of a closure holds: at order 3."""
+    if any(isinstance(v, FunctionType) and active_cells(v) for v in bound):
+        raise NoRule(
+            "a closure that is passed as a value cannot be differentiated three times yet",
+            advice="Call it by its name where it is defined, or pass what it captures as arguments.",
+        )
 
 
 def held_arguments(target, kinds):
@@ -201,6 +238,9 @@ def record_of(f, target, cells, held, index):
         return cells or None
     if is_dataclass(f):
         return place_of(held[0][1], index)
+    if target.function is run_forward and target.bound[0] is keep_arguments:
+        function = (index["bound"], 0) if "bound" in index else None
+        return {"<forward>": function, "<half>": None, "<bound>": None, "<keywords>": None}
     if target.function is run_forward:
         return {
             "<forward>": index.get("run"),

@@ -34,13 +34,12 @@ def target_of(f: Callable, count: int, names: tuple[str, ...] = (), call: tuple 
     `call` are the arguments and keywords themselves, when they are known: an operator's text depends on their kinds.
     Raises WrongArgument when `f` cannot be called, NoRule when it has neither source nor rule.
     """
-    program = getattr(f, "__srcgrad_program__", None)
-    generated = getattr(f, "__srcgrad_generated__", None)
-    function = generated(call) if generated is not None else None
+    kind = type(f)  # a bound method has the attributes of its function, but calls it with one argument more
+    function = f.__srcgrad_generated__(call) if hasattr(kind, "__srcgrad_generated__") else None
     if function is not None:
         return Target(function, (), {})
-    if program is not None:
-        f = program()
+    if hasattr(kind, "__srcgrad_program__"):
+        f = f.__srcgrad_program__()
     elif type(f) is FunctionType and not is_primitive(f):
         starred = takes_any_number(f) and last >= f.__code__.co_argcount
         return Target(calling(f, count, names) if starred else f, (), {})
@@ -61,8 +60,11 @@ def target_of(f: Callable, count: int, names: tuple[str, ...] = (), call: tuple 
     owner = getattr(behind, "__self__", None)
     if owner is not None and not isinstance(owner, (type, np.ufunc)) and not hasattr(owner, "__spec__"):
         return Target(method_call(behind.__name__, count, names), (owner, *callee.bound), callee.keywords)
-    if hasattr(behind, "__srcgrad_program__"):
-        inner = target_of(behind, len(callee.bound) + count, names)
+    if hasattr(type(behind), "__srcgrad_program__"):
+        if call is not None:
+            call = (*callee.bound, *call[0]), {**callee.keywords, **call[1]}
+        names = tuple(dict.fromkeys([*callee.keywords, *names]))
+        inner = target_of(behind, len(callee.bound) + count, names, call, len(callee.bound) + last)
         return Target(inner.function, (*inner.bound, *callee.bound), {**inner.keywords, **callee.keywords})
     raise NoRule(
         f"{describe_callable(f)} has neither Python source nor a derivative rule",

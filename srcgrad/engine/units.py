@@ -43,7 +43,7 @@ from ..records import hidden_fields
 from ..runtime import helpers as runtime
 from ..transform import assemble
 from ..transform.forward import ENVIRONMENT, Forward
-from ..transform.names import Helpers, Names
+from ..transform.names import Helpers, NameClash, Names
 from ..transform.reverse import Reverse
 from ..transform.steady import SteadyReads
 from ..transform.taping import Taping
@@ -86,9 +86,9 @@ def binding(function: FunctionType) -> Binding:
 class Deriver:
     """Writes one text."""
 
-    def __init__(self, function: FunctionType):
+    def __init__(self, function: FunctionType, reserved: frozenset[str] = frozenset()):
         self.root = function
-        self.helpers = Helpers()
+        self.helpers = Helpers(reserved)
         self.functions: list[gast.FunctionDef] = []
         self.origins: dict[str, FunctionType] = {}
         self.units: dict[Any, Unit] = {}
@@ -252,9 +252,7 @@ class Deriver:
         inference = Inference(core, known, self.callee_kind)
         inference.run()
         self.helpers.enter(core.namer, {n for n in core.namer.taken if scope_value(scope, n) is np})
-        for name, value in generated.get(function.__code__, {}).items():
-            if name in core.namer.taken:  # the text's other functions may use names that are local here
-                self.helpers.keep(name, value)
+        self.settle_helpers(core, generated.get(function.__code__, {}))
         if with_known_sequences(core, inference.kinds, self.helpers):
             without_copies(core)
         if not with_tangents:
@@ -274,6 +272,20 @@ class Deriver:
             core.varied = {name for name, marks in leaks.marks.items() if marks & ACTIVE}
         self.remember(function, scope)
         return core, inference, found, Names(core.namer, self.helpers)
+
+    def settle_helpers(self, core, own) -> None:
+        """Give the helpers `own` of a primal that is a generated function their names in this text."""
+        free = set().union(*map(loaded, core.body)) - core.scope.local
+        objects = self.helpers.objects
+        clashes = {n for n in free - set(own) if n in objects and scope_value(core.scope, n) is not objects[n]}
+        if clashes:
+            raise NameClash(clashes)
+        # the text's other functions may use names that are local here
+        names = {name: self.helpers.keep(name, value) for name, value in own.items() if name in core.namer.taken}
+        for stmt in core.body:
+            for node in gast.walk(stmt):
+                if isinstance(node, gast.Name):
+                    node.id = names.get(node.id, node.id)
 
     def check_calls(self, core, inference):
         """Calls whose arguments a rule does not know are refused where they stand."""
@@ -629,6 +641,8 @@ def is_helper(function) -> bool:
     """True for srcgrad's own functions, some arguments of which are read for their structure only."""
     module = str(function.__module__)
     return module.startswith("srcgrad.") and module != "srcgrad.engine.targets"
+
+
 TEMPORARY = re.compile(r"t_\d+")
 
 

@@ -18,6 +18,7 @@ import numpy as np
 
 from ..frontend.scope import MISSING, CellView
 from ..kinds import SIMPLE, Kind, kind_of
+from ..transform.names import NameClash
 from .units import Deriver, Text
 
 VERSIONS = 16
@@ -107,9 +108,12 @@ def version_of(function: FunctionType, key: tuple, derive: Callable[[Deriver], A
 def write(function, derive) -> Text:
     from ..emit.stack import with_deep_stack
 
-    def run():
-        deriver = Deriver(function)
-        text = deriver.text(derive(deriver))
+    def run(reserved=frozenset()):
+        deriver = Deriver(function, reserved)
+        try:
+            text = deriver.text(derive(deriver))
+        except NameClash as clash:
+            return run(reserved | clash.names)
         text.guards = [(*row, fact_of(row[2])) for row in text.guards]
         return text
 

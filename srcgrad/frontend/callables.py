@@ -25,7 +25,8 @@ _PLACEHOLDER = getattr(functools, "Placeholder", None)  # of Python 3.14: a hole
 class Callee:
     """`target(*bound, *args, **{**keywords, **kwargs})` is what calling the callable with `args`, `kwargs` runs.
 
-    `function` is the target where that is a Python function, else None (C functions, classes, cached functions, ...).
+    `function` is the target where that is a Python function, else None (C functions, classes, cached functions, and
+    operators, which say by themselves what differentiating them means).
     """
 
     function: types.FunctionType | None
@@ -52,7 +53,7 @@ def as_function(f: Callable) -> Callee:
         elif _is_partial(f):
             f, bound, keywords = f.func, (*f.args, *bound), {**f.keywords, **keywords}
         else:
-            call = _bound_call(f)
+            call = None if hasattr(type(f), "__srcgrad_program__") else _bound_call(f)
             if call is None:
                 break
             f = call

@@ -130,7 +130,11 @@ def _search(function: types.FunctionType) -> Source:
         if found:
             return Source(code.co_name, code.co_filename, module.lines, _as_gast(found))
     # A function made by exec inside a module has the module's text tried for it in vain, but no text of its own.
-    raise _stale(function) if linecache.getlines(code.co_filename, function.__globals__) else _missing(function)
+    known = code.co_filename not in SHARED and linecache.getlines(code.co_filename, function.__globals__)
+    raise _stale(function) if known else _missing(function)
+
+
+SHARED = ("<string>", "<stdin>")  # what Python 3.13 keeps under these is the text of `-c` or the last one typed
 
 
 def _texts(function: types.FunctionType) -> Iterator[str]:

@@ -43,6 +43,29 @@ def filled(x_dot, x):
     return x_dot
 
 
+def unfilled(y_bar, x_dot):
+    """The transpose of `filled`: what arrives where there was no tangent goes nowhere."""
+    if x_dot is None or y_bar is None:
+        return None
+    if isinstance(x_dot, (list, tuple)):
+        return [unfilled(y_bar[i], x_dot[i]) for i in range(len(x_dot))]
+    return np.stack(y_bar) if isinstance(x_dot, np.ndarray) and isinstance(y_bar, list) else y_bar
+
+
+@vjp(filled, "x_dot")
+def filled_x_dot_bar(y_bar, y, x_dot, x):
+    return unfilled(y_bar, x_dot)
+
+
+@vjp(unfilled, "y_bar")
+def unfilled_y_bar_bar(z_bar, z, y_bar, x_dot):
+    return filled(z_bar, y_bar)
+
+
+linear(filled, "x_dot")
+linear(unfilled, "y_bar")
+
+
 def gathered(parts, sequence):
     """The adjoints of the items of a sequence: a list, or an array where the sequence is one."""
     return np.stack(parts) if isinstance(sequence, np.ndarray) and parts else parts

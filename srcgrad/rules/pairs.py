@@ -8,7 +8,16 @@ from srcgrad.errors import NoRule
 from srcgrad.records import is_dataclass
 from srcgrad.rules.registry import jvp, linear, nograd, vjp
 from srcgrad.runtime.helpers import add
-from srcgrad.runtime.pairs import collected, distributed, method, pair, pushforward, version_for
+from srcgrad.runtime.pairs import (
+    collected,
+    distributed,
+    fingerprint,
+    method,
+    pair,
+    pushforward,
+    require_same,
+    version_for,
+)
 
 
 @vjp(distributed, "bars")
@@ -141,3 +150,4 @@ def held_names(p) -> list:
 
 
 nograd(held_count, held_names, method, version_for, require_function, why="it makes functions")
+nograd(fingerprint, require_same, why="it looks at its arguments only")

@@ -9,7 +9,10 @@ from collections.abc import Callable
 from types import FunctionType
 from typing import Any
 
-from .helpers import add
+import numpy as np
+
+from ..errors import WrongValue
+from .helpers import add, snapshot
 
 _driver: dict[str, Any] = {}
 
@@ -50,6 +53,44 @@ def run_forward(run, half, order, bound, keywords, /, *args, **kwargs):
     """`Forward.__call__` with its callee resolved, in the language."""
     y, kept = run(*bound, *args, **{**keywords, **kwargs})
     return y, (half, kept, order)
+
+
+def keep_arguments(fun, active, captures, /, *args, **kwargs):
+    """The forward sweep of a checkpointed function: of all that it computes, nothing is kept."""
+    y = fun(*args, **kwargs)
+    return y, (fun, active, captures, fingerprint(y), [snapshot(x) for x in args], dict(kwargs))
+
+
+def run_again(kept, y_bar):
+    """The backward sweep of a checkpointed function: the forward sweep that was not kept, and the reverse one."""
+    fun, active, captures, found, args, kwargs = kept
+    forward, back = pair(fun, active, captures)
+    y, tape = forward(*args, **kwargs)
+    require_same(found, fingerprint(y))
+    return back(tape, y_bar)
+
+
+def fingerprint(y):
+    """For each floating leaf: its sum, and the sum of its absolute values, as accurate as its dtype."""
+    if isinstance(y, (tuple, list, dict)):
+        return [part for item in (y.values() if isinstance(y, dict) else y) for part in fingerprint(item)]
+    if isinstance(y, (float, complex, np.ndarray, np.generic)) and np.asarray(y).dtype.kind in "fc":
+        return [(np.sum(y), np.sum(np.abs(y)), np.finfo(np.asarray(y).dtype).eps)]
+    return []
+
+
+def require_same(found, again):
+    """Raise WrongValue where a function that is run again does not return what it returned before."""
+    same = len(found) == len(again) and all(
+        np.allclose(now, total, 0.0, 1e3 * eps * size, equal_nan=True)
+        for (total, size, eps), (now, _, _) in zip(found, again)
+        if np.isfinite(size)
+    )
+    if not same:
+        raise WrongValue(
+            "a checkpointed function returned another value when it was run again",
+            advice="Pass random numbers, and what is changed between its calls, as arguments.",
+        )
 
 
 def backward(tape, y_bar):
@@ -144,6 +185,8 @@ def held(captures, where):
     """A tangent out of the record of a closure, of what a partial holds, or of a derivative's function."""
     if captures is None:
         return None
+    if where == KEPT:
+        return [captures, None, None]
     if where == SELF:
         return captures["<f>"] if isinstance(captures, dict) and "<captures>" in captures else captures
     if isinstance(where, tuple):
@@ -161,9 +204,12 @@ def held(captures, where):
 
 
 SELF = ("<f>", "self")  # stands for the whole record
+KEPT = ("<f>", "kept")  # stands for what `keep_arguments` is called with, of which the record is the first's
 
 
 def gathered(where, tangents):
+    if tangents is None:
+        return None
     if isinstance(where, list):
         return [None if i is None else tangents[i] for i in where]
     if isinstance(where, dict):

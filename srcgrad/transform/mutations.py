@@ -312,6 +312,7 @@ def kind_guard(sweep, owner, method, stmt) -> list:
     refused = call(sweep.names.helpers.name(helpers.refused), constant(str(error)))
     return statements(f"if not isinstance(xs, {wanted}):\n    refuse", at=stmt, xs=owner, refuse=refused)
 
+
 def root_of(expr) -> str | None:
     """The name at the root of `x[i][j]`."""
     while isinstance(expr, gast.Subscript):

@@ -39,10 +39,19 @@ class Names:
         return name
 
 
+class NameClash(Exception):
+    """Helpers were given names that a function of the same text, written later, knows as something else."""
+
+    def __init__(self, names: set[str]):
+        super().__init__(", ".join(sorted(names)))
+        self.names = names
+
+
 class Helpers:
     """The functions that a text imports, by the name that it calls them by, apart from all names of its functions."""
 
-    def __init__(self):
+    def __init__(self, reserved: frozenset[str] = frozenset()):
+        self.reserved = reserved  # names that some function of the text knows otherwise
         self.objects: dict[str, object] = {}
         self.current: tuple[Namer, set[str]] = (Namer(set()), set())
 
@@ -54,9 +63,10 @@ class Helpers:
         namer, mine = self.current
         base = preferred or function.__name__
         count, name = 0, base
-        while not (
-            (self.objects.get(name, function) is function and name in mine)
-            or (self.objects.get(name, function) is function and name not in namer.taken)
+        while (
+            name in self.reserved
+            or self.objects.get(name, function) is not function
+            or (name in namer.taken and name not in mine)
         ):
             count += 1
             name = f"{base}_{count}"
@@ -65,10 +75,12 @@ class Helpers:
         mine.add(name)
         return name
 
-    def keep(self, name: str, value: object) -> None:
-        """Keep a helper by the name that the primal, itself a generated function, calls it by."""
-        if self.objects.setdefault(name, value) is value:
+    def keep(self, name: str, value: object) -> str:
+        """The name of a helper of the primal, itself a generated function: the one it calls it by, if that is free."""
+        if name not in self.reserved and self.objects.setdefault(name, value) is value:
             self.current[1].add(name)
+            return name
+        return self.name(value, name)
 
     @property
     def numpy(self) -> str:

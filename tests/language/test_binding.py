@@ -297,3 +297,42 @@ def test_captured_variables_may_have_the_names_of_parts_of_a_partial():
     assert f(1.5) == pytest.approx(by_hand(1.5))
     assert both_modes(f, 1.5) == pytest.approx(expected[0])
     assert srcgrad.grad(srcgrad.grad(f))(1.5) == pytest.approx(expected[1])
+
+
+def seed(x, factor):
+    return factor * x * x
+
+
+def calls_a_namesake(x):
+    return seed(np.sum(x), 3.0)
+
+
+def reaches_a_namesake(x):
+    return calls_a_namesake(x)
+
+
+def test_a_callee_may_have_the_name_of_a_helper():
+    """The text of the caller, written first, uses the helper of that name."""
+    x = np.array([0.5, 1.5])
+    d = srcgrad.grad(reaches_a_namesake)
+    np.testing.assert_allclose(d(x), [12.0, 12.0])
+    assert "seed_1" in srcgrad.source(d)
+    np.testing.assert_allclose(srcgrad.hessian(reaches_a_namesake)(x), np.full((2, 2), 6.0))
+
+
+def passed_as_a_value(x):
+    return call_with(lambda y: y * x, x) * x
+
+
+def call_with(f, x):
+    return f(x)
+
+
+def test_third_derivatives_of_closures_passed_as_values_are_never_wrong():
+    second = srcgrad.grad(srcgrad.grad(passed_as_a_value))
+    assert second(0.5) == pytest.approx(3.0)
+    with pytest.raises(srcgrad.NoRule, match="cannot be differentiated three times yet"):
+        srcgrad.grad(second)(0.5)
+    along = lambda f: lambda x: srcgrad.make_jvp(f)(x)(1.0)[1]
+    with pytest.raises(srcgrad.NoRule, match="cannot be differentiated three times yet"):
+        along(along(along(passed_as_a_value)))(0.5)

@@ -1,6 +1,7 @@
 """What an operator returns: how it is made, called, bound, named, pickled, printed."""
 
 import copy
+import functools
 import inspect
 import pickle
 import timeit
@@ -12,6 +13,7 @@ from srcgrad import operators
 from srcgrad.errors import NotDifferentiable, WrongArgument, WrongKind, WrongValue
 from srcgrad.operators import (
     checkpoint,
+    deriv,
     grad,
     grad_and_aux,
     grad_named,
@@ -307,3 +309,35 @@ def test_precompile_of_other_operators_refuses_other_kinds_too():
 def test_the_program_of_an_operator_computes_the_same():
     assert dloss.__srcgrad_program__()(1.5, 2.0) == dloss(1.5, 2.0)
     assert jacobian(loss, (0, 1)).__srcgrad_program__()(1.5, 2.0) == jacobian(loss, (0, 1))(1.5, 2.0)
+
+
+# Differentiated again ------------------------------------------------------------------------------------------------
+
+
+class Quartic:
+    factor = 2.0
+
+    @grad(argnum=1)
+    def slope(self, x):
+        return self.factor * x**4
+
+    @checkpoint
+    def kept(self, x):
+        return self.factor * x**4
+
+
+def test_a_decorated_method_can_be_differentiated_again():
+    quartic = Quartic()
+    assert grad(quartic.slope)(1.0) == pytest.approx(24.0)
+    assert grad(lambda x: quartic.slope(x))(1.0) == pytest.approx(24.0)
+    assert deriv(quartic.slope)(1.0) == pytest.approx(24.0)
+    assert grad(grad(quartic.slope))(1.0) == pytest.approx(48.0)
+    assert grad(quartic.kept)(1.0) == grad(lambda x: quartic.kept(x))(1.0) == deriv(quartic.kept)(1.0) == 8.0
+
+
+def test_a_partial_of_an_operator_can_be_differentiated_again():
+    slope = functools.partial(grad(lambda a, b, c: a * b**2 * c**3, 1), 2.0)  # 4 b c^3
+    assert grad(slope)(3.0, 1.0) == 4.0
+    assert grad(slope, 1)(3.0, 1.0) == pytest.approx(36.0)
+    assert grad(grad(slope, 1), 1)(3.0, 1.0) == pytest.approx(72.0)
+    assert grad(functools.partial(slope, c=2.0))(3.0) == pytest.approx(32.0)
