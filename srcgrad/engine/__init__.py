@@ -19,7 +19,7 @@ from ..kinds import NUMBER
 from ..rules import load_all
 from ..runtime import pairs
 from ..runtime.helpers import project, snapshot
-from . import resolving  # noqa: F401  (hands the run-time helpers their driver)
+from . import resolving  # hands the run-time helpers their driver, too
 from .targets import target_of
 from .versions import cache_clear, cache_info, kind_key, parameter_kinds, version_of
 
@@ -184,6 +184,11 @@ def jvp(f: Callable, params: tuple[int, ...]) -> Callable:
 def jvp_of(f, params, tangents, /, *args, **kwargs):
     """The value of `f` and its tangent."""
     return pairs.pushforward(f, params)(tangents, *args, **kwargs)
+
+
+def prepare(f: Callable, params: tuple[int, ...], mode: str, args: tuple, kwargs: dict) -> str:
+    """Generate what `vjp` or `jvp` runs for arguments of these kinds, now and without running `f`; its text."""
+    return resolving.prepared(f, params, False, args, kwargs, mode)[-1].text.source
 
 
 def source(f: Callable, params: tuple[int, ...], mode: str) -> str:

@@ -17,7 +17,7 @@ from typing import Any
 from srcgrad import engine
 from srcgrad.errors import WrongArgument, WrongKind
 from srcgrad.kinds import kind_of
-from srcgrad.operators.arguments import POSITIONAL, Wrt, resolve
+from srcgrad.operators.arguments import POSITIONAL, Wrt, resolve, settle
 
 MISSING: Any = object()
 
@@ -29,6 +29,7 @@ class Operator:
     factory: Callable[..., Operator]
     mode = "vjp"
     trailing: str | None = None  # the name of an argument taken behind the primal's own
+    is_direct = False  # whether it runs one text, that of its primal's sweeps
 
     def __init__(self, fun: Callable, argnum: int | str | tuple | list = 0):
         self.__wrapped__ = fun
@@ -62,12 +63,17 @@ class Operator:
         return engine.source(self.__wrapped__, self.wrt.params, self.mode)
 
     def precompile(self, /, *args: Any, **kwargs: Any) -> Callable:
-        """The operator for arguments of these kinds, after one call that generates all it needs.
+        """The operator for arguments of these kinds, with all that it needs generated; other kinds raise WrongKind.
 
-        Other kinds of argument raise WrongKind.
+        An operator that is made of several texts finds them by one call, which runs the primal.
         """
+        if self.is_direct:
+            settled, named = settle(self.wrt, args, kwargs)
+            return Guarded(
+                self, args, kwargs, engine.prepare(self.__wrapped__, self.wrt.params, self.mode, settled, named)
+            )
         self(*args, **kwargs)
-        return Guarded(self, args, kwargs)
+        return Guarded(self, args, kwargs, self.source)
 
     @property
     def __signature__(self) -> inspect.Signature:
@@ -103,13 +109,9 @@ class Operator:
 class Guarded:
     """An operator that takes only arguments of the kinds that it was prepared for."""
 
-    def __init__(self, operator: Operator, args: tuple, kwargs: dict[str, Any]):
-        self.operator = operator
+    def __init__(self, operator: Operator, args: tuple, kwargs: dict[str, Any], source: str):
+        self.operator, self.source = operator, source
         self.kinds = kinds_of(args, kwargs)
-
-    @property
-    def source(self) -> str:
-        return self.operator.source
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         kinds = kinds_of(args, kwargs)

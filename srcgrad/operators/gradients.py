@@ -188,6 +188,7 @@ class HolomorphicGradient(Gradient):
 
 
 class Derivative(Operator):
+    is_direct = True
     program = staticmethod(derivative_of)
     mode = "jvp"
 

@@ -121,6 +121,7 @@ def require_array(x, role, function):
 
 
 class Jacobian(Operator):
+    is_direct = True
     program = staticmethod(jacobian_of)
 
 

@@ -151,10 +151,12 @@ def checkpointed(fun, wrt, /, *args, **kwargs):
 
 
 class VJP(Operator):
+    is_direct = True
     program = staticmethod(make_vjp_of)
 
 
 class JVP(Operator):
+    is_direct = True
     program = staticmethod(make_jvp_of)
     mode = "jvp"
 

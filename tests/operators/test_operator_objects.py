@@ -21,6 +21,7 @@ from srcgrad.operators import (
     hessian_vector_product,
     jacobian,
     make_ggnvp,
+    make_jvp,
     make_vjp,
     multigrad_dict,
     value_and_grad,
@@ -309,6 +310,24 @@ def test_precompile_of_other_operators_refuses_other_kinds_too():
 def test_the_program_of_an_operator_computes_the_same():
     assert dloss.__srcgrad_program__()(1.5, 2.0) == dloss(1.5, 2.0)
     assert jacobian(loss, (0, 1)).__srcgrad_program__()(1.5, 2.0) == jacobian(loss, (0, 1))(1.5, 2.0)
+
+
+@pytest.mark.parametrize("operator", [jacobian, make_vjp, make_jvp, deriv])
+def test_precompiling_shows_the_specialised_text_without_running_the_primal(operator):
+    calls = []
+
+    def f(x, w):
+        calls.append(1)
+        return np.sin(x) * w
+
+    d = operator(f)
+    step = d.precompile(np.ones(3), 2.0)
+    assert calls == []
+    assert "unbroadcast" not in step.source and len(step.source) <= len(d.source)
+    step(np.ones(3), 2.0)
+    assert len(calls) == (operator is not make_jvp)  # which runs it once per tangent
+    with pytest.raises(WrongKind):
+        step(1.0, 2.0)
 
 
 # Differentiated again ------------------------------------------------------------------------------------------------
