@@ -112,7 +112,7 @@ class Bars:
         elif kind.tag == "list" and kind.items and all(map(is_scalar, kind.items)):
             zeros = expression("[0.0] * len(xs)", xs=load(name))
             self.set(name, zeros, owned=True)
-        elif name in self.sequences:
+        elif name in self.sequences and all(part.value.id != name for part in self.references.values()):
             self.set(name, expression("[None] * len(xs)", xs=load(name)), owned=True)
         elif (whole and kind.tag != "function") or name in self.buffered or is_container(kind):
             self.set(name, call(self.helper("zeros_like"), load(name)), owned=True)
