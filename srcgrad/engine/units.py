@@ -110,11 +110,12 @@ class Deriver:
         sweeps = reverse.build(seed_tree)
         bars.out = sweeps.finish
         gradients = [self.finished(reverse, name) for name in active]
+        entry = self.entry_values(reverse, sweeps, gradients)
         taping = Taping(reverse, sweeps)
         at_end = {n for s in [*sweeps.finish, *setup] for n in loaded(s)} | {n for g in gradients for n in loaded(g)}
         taping.run(at_end)
         returned = gradients[0] if len(gradients) == 1 else gast.Tuple(gradients, gast.Load())
-        forward_part = [comment("forward"), *self.prologue(reverse, taping), *assemble.forward(sweeps.nodes)]
+        forward_part = [comment("forward"), *entry, *self.prologue(reverse, taping), *assemble.forward(sweeps.nodes)]
         reverse_part = [*setup, *assemble.sections(sweeps.nodes, core.source, first_line(core)), *sweeps.finish]
         if value or seed == "aux":
             forward_part, y = self.value_first(forward_part, reverse_part, result, reverse, sweeps)
@@ -128,6 +129,17 @@ class Deriver:
         )
         self.add(name, core, self.tidy(body, reverse), self.root)
         return Unit(plain(core.name), name=name)
+
+    def entry_values(self, reverse, sweeps, gradients) -> list:
+        """What keeps the parameters that the end of the reverse sweep reads, of those that the primal assigns again."""
+        trees = [*sweeps.finish, *gradients]
+        read = {n for tree in trees for n in loaded(tree)} & reverse.inputs
+        kept = {n: reverse.names.fresh(f"{n}_given") for n in sorted(read) if reverse.counts.get(n, 0)}
+        for tree in trees if kept else ():
+            for node in gast.walk(tree):
+                if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Load):
+                    node.id = kept.get(node.id, node.id)
+        return [assign(new, load(name)) for name, new in kept.items()]
 
     def value_first(self, forward_part, reverse_part, result, reverse, sweeps):
         """(forward part, the value): taken before the reverse sweep, which may take back what was written into it."""
@@ -161,11 +173,12 @@ class Deriver:
         for name in unit.inputs:
             reverse.bars.settle(name)
         returned = [self.plain_adjoint(reverse, name) for name in unit.inputs]
+        entry = self.entry_values(reverse, sweeps, returned)
         taping = Taping(reverse, sweeps, repeatable=True)
         at_end = {n for s in sweeps.finish for n in loaded(s)} | {n for g in returned for n in loaded(g)}
         kept = taping.run(at_end)
         tape_name = names.fresh("tape")
-        forward_body = [*self.prologue(reverse, taping), *assemble.forward(sweeps.nodes)]
+        forward_body = [*entry, *self.prologue(reverse, taping), *assemble.forward(sweeps.nodes)]
         reverse_body = [*assemble.sections(sweeps.nodes, core.source, first_line(core)), *sweeps.finish]
         answer = returned[0] if len(returned) == 1 else gast.Tuple(returned, gast.Load())
         reverse_body.append(gast.Return(answer))
