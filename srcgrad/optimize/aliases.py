@@ -87,10 +87,10 @@ def sharing(expr: gast.AST | None, is_pure_call: Callable[[gast.Call], bool] = i
     `copy()` shares are not tracked: what is written into an item of such a copy must not be read by the first list.
     """
     if expr is None or isinstance(expr, ARITHMETIC):
-        is_display = isinstance(expr, gast.BinOp) and any(
-            isinstance(side, DISPLAYS) for side in (expr.left, expr.right)
-        )
-        return reads(expr) if is_display else set()
+        sides = [expr.left, expr.right] if isinstance(expr, gast.BinOp) else []
+        displays = [side for side in sides if isinstance(side, DISPLAYS)]
+        held = displays if displays and isinstance(expr.op, gast.Mult) else sides if displays else []
+        return set().union(*(sharing(side, is_pure_call) for side in held))
     if isinstance(expr, gast.Name):
         return {expr.id}
     if isinstance(expr, (gast.List, gast.Tuple)):

@@ -75,6 +75,7 @@ class Flow:
         self.parents = {child: node for node in ast.walk(function) for child in ast.iter_child_nodes(node)}
         self._collect_stores()
         updates = self._updates()
+        self.mutated = {name for _, name in updates}  # what is made in several steps
         self._collect_reads(updates)
         self.useful = self._useful(updates)
 

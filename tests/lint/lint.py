@@ -99,7 +99,7 @@ def _temporaries(flow, users):
         if name in users or DERIVATIVE.fullmatch(name) or not (TEMPORARY.fullmatch(name) or invented):
             continue
         reads = flow.reads.get(name, [])
-        if len(stores) == len(reads) == 1 and flow.foldable(name, stores[0], reads[0]):
+        if len(stores) == len(reads) == 1 and name not in flow.mutated and flow.foldable(name, stores[0], reads[0]):
             yield stores[0].lineno, f"temporary {name!r} is read once"
 
 

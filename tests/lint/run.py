@@ -7,7 +7,6 @@ python tests/lint/run.py --programs 500 --seed 40000        the gradients of ran
 from __future__ import annotations
 
 import argparse
-import inspect
 import pathlib
 import sys
 from collections.abc import Iterator
@@ -32,7 +31,7 @@ def complaints_about(seeds: range, size: int = 6) -> Iterator[tuple[int, list[st
         except srcgrad.SrcgradError:  # refusals are counted by the campaign of tests/programs
             yield seed, None
         else:
-            yield seed, lint(text, inspect.getsource(function))
+            yield seed, lint(text, program.text)
 
 
 def main() -> int:
