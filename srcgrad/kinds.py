@@ -4,6 +4,7 @@
     array(dtype, ndim)               an ndarray; either may be unknown (None)
     number                           a number or an array: arithmetic is elementwise and broadcasts
     tuple, list, dict                of kinds, item by item for tuples and for dicts with constant keys
+    tuple, object with a class       a named tuple, item by item; a dataclass, field by field
     str, none, function, object      everything that has no arithmetic of its own
     unknown                          anything at all; handled by polymorphic rules at run time
 
@@ -18,6 +19,8 @@ from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any
 
 import numpy as np
+
+from .records import field_names, is_dataclass, is_named_tuple
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,27 @@ def dict_of(items: dict) -> Kind:
     return Kind("dict", items=tuple(items.items()))
 
 
+def record_of(cls: type, items: dict) -> Kind:
+    """The kind of a named tuple or dataclass with the fields `items`."""
+    if issubclass(cls, tuple):
+        return Kind("tuple", items=tuple(items.values()), cls=cls)
+    return Kind("object", items=tuple(items.items()), cls=cls)
+
+
+def fields_of(kind: Kind) -> dict:
+    """The fields of a record, by name; empty for all other kinds."""
+    if kind.cls is None or kind.items is None:
+        return {}
+    return dict(zip(kind.cls._fields, kind.items)) if kind.tag == "tuple" else dict(kind.items)
+
+
+def record_classes(kind: Kind) -> set[type]:
+    """The classes of the records that a kind is, or that hold derivatives within it."""
+    parts = [item[1] if isinstance(item, tuple) else item for item in kind.items or ()]
+    found = set().union(*map(record_classes, parts), set())
+    return found | {kind.cls} if kind.cls is not None and can_be_active(kind) else found
+
+
 def is_scalar(kind: Kind) -> bool:
     return kind.tag in RANK
 
@@ -87,6 +111,8 @@ def can_be_active(kind: Kind) -> bool:
         return any(map(can_be_active, kind.items)) or (kind.tag == "list" and not kind.items)
     if kind.tag == "dict" and kind.items is not None:
         return any(can_be_active(item) for _, item in kind.items) or not kind.items
+    if kind.tag == "object" and kind.cls is not None:
+        return any(can_be_active(item) for _, item in kind.items)
     return kind.tag not in ("int", "bool", "str", "none", "object")
 
 
@@ -103,7 +129,9 @@ def join(a: Kind | None, b: Kind | None) -> Kind:
             return array(a.dtype if a.dtype == b.dtype else None, a.ndim if a.ndim == b.ndim else None)
         return NUMBER
     if a.tag == b.tag == "tuple" and len(a.items) == len(b.items):
-        return tuple_of(*map(join, a.items, b.items))
+        return Kind("tuple", items=tuple(map(join, a.items, b.items)), cls=a.cls if a.cls is b.cls else None)
+    if a.tag == b.tag == "object" and a.cls is b.cls is not None:
+        return record_of(a.cls, {name: join(dict(a.items)[name], kind) for name, kind in b.items})
     if a.tag == b.tag == "list":
         return list_of(reduce(join, (*a.items, *b.items), None))
     if a.tag == b.tag == "dict":
@@ -133,6 +161,8 @@ def kind_of(value: Any, depth: int = 8) -> Kind:
             if len(value) <= 64
             else Kind("dict")
         )
+    if depth and (is_named_tuple(value) or is_dataclass(value)):
+        return record_of(type(value), {n: kind_of(getattr(value, n), depth - 1) for n in field_names(value)})
     if isinstance(value, (FunctionType, BuiltinFunctionType, MethodType)):
         return FUNCTION
     return OBJECT if isinstance(value, type) or is_plain_object(value) else UNKNOWN

@@ -187,6 +187,8 @@ def differentiable(value, inference) -> set[str]:
         return set().union(*(names_of(a) for p, a in op.args.items() if p in wrt(op.primitive)), set())
     if op.form in ("item", "mutation"):
         return names_of(op.args["owner"])
+    if op.form == "record":
+        return set().union(*map(names_of, op.args.values()), set())
     if op.form == "function":
         return free_names(value)
     if op.form == "dynamic" and isinstance(value, gast.Call):

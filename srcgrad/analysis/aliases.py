@@ -221,9 +221,12 @@ class Aliases:
         arguments = [n for a in (*value.args, *(k.value for k in value.keywords)) for n in names_in(a)]
         if isinstance(value.func, gast.Attribute):
             arguments += [n for n in names_in(value.func.value) if not self.is_free(n)]
-        if op.form == "rule":
+        if op.form == "record":
+            for argument in arguments:
+                self.hold(target, argument)
+        elif op.form == "rule":
             name = getattr(op.primitive, "__name__", "")
-            if name in VIEWS:
+            if name in VIEWS or name == "getattr":
                 for argument in arguments:
                     self.view(target, argument)
             elif name in (

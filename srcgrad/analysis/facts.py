@@ -26,12 +26,15 @@ from ..kinds import (
     Kind,
     array,
     dict_of,
+    fields_of,
     is_scalar,
     join,
     kind_of,
     list_of,
+    record_of,
     tuple_of,
 )
+from ..records import field_names
 from . import results
 from .operations import BINARY, Unbound, describe
 
@@ -276,6 +279,8 @@ class Inference:
         if value is not MISSING:
             return kind_of(value)
         owner = self.kind(expr.value)
+        if expr.attr in fields_of(owner):
+            return fields_of(owner)[expr.attr]
         if owner.tag == "array" or is_scalar(owner) or owner.tag == "number":
             if expr.attr == "shape":
                 return tuple_of(*[INT] * owner.ndim) if owner.ndim is not None else UNKNOWN
@@ -295,6 +300,8 @@ class Inference:
             return UNKNOWN
         if op.form == "rule":
             return results.result_kind(op.primitive, op.args, self.kind, expr)
+        if op.form == "record":
+            return record_of(op.primitive, {n: self.field(op, n) for n in field_names(op.primitive)})
         if op.form == "callee":
             return self.callee_kind(op.primitive, expr, self)
         if op.form == "mutation":
@@ -305,6 +312,9 @@ class Inference:
         if op.form == "inactive" and isinstance(expr, gast.Call):
             return self.inactive_call(expr)
         return UNKNOWN
+
+    def field(self, op, name):
+        return self.kind(op.args[name]) if name in op.args else UNKNOWN
 
     def inactive_call(self, expr):
         target = self.scope.resolve(expr.func)

@@ -19,7 +19,8 @@ import numpy as np
 from ..frontend.activity import CONSTANT_METHODS, INACTIVE_ATTRIBUTES
 from ..frontend.build import constant
 from ..frontend.scope import MISSING
-from ..kinds import Kind, is_numeric
+from ..kinds import Kind, fields_of, is_numeric
+from ..records import field_names, makes_record
 from ..rules import dynamic, registry, scalars
 
 BINARY = {
@@ -58,6 +59,7 @@ class Operation:
     callee    a call of the Python function `primitive`, known now; `call` is the node
     dynamic   a call of something known only when it runs
     mutation  a method that changes its receiver, `args['owner']`
+    record    a named tuple or dataclass of class `primitive`; `args` by its fields, those left out have their defaults
     function  a nested function as a value
     """
 
@@ -108,6 +110,13 @@ def binary(primitive, op, kind) -> Operation:
 
 
 def attribute(op, owner: Kind) -> Operation:
+    if (
+        op.attr in fields_of(owner)
+        or owner.tag == "object"
+        and owner.cls is not None
+        and is_computed(owner.cls, op.attr)
+    ):
+        return field_read(op)
     if op.attr in INACTIVE_ATTRIBUTES:
         return Operation("inactive", node=op)
     if owner.tag in ("function", "object"):
@@ -117,7 +126,20 @@ def attribute(op, owner: Kind) -> Operation:
         return Operation("inactive", node=op)
     if primitive is not MISSING and owner.tag != "object":
         return Operation("rule", primitive, {registered_names(primitive)[0]: op.value}, op)
+    if owner.tag in ("unknown", "tuple", "number"):
+        return field_read(op)
     return Operation("dynamic", node=op, args={"owner": op.value})
+
+
+def is_computed(cls, name) -> bool:
+    """True for what an instance has beside its fields, but for constants of its class: properties, bound methods."""
+    found = inspect.getattr_static(cls, name, MISSING)
+    return found is MISSING or hasattr(type(found), "__get__")
+
+
+def field_read(op) -> Operation:
+    """`x.name` of a record, or of what may be one."""
+    return Operation("rule", getattr, {"x": op.value, "name": constant(op.attr)}, op)
 
 
 def call(op: gast.Call, scope, kind) -> Operation:
@@ -133,7 +155,18 @@ def call(op: gast.Call, scope, kind) -> Operation:
             return Operation("rule", target, bind(target, op.args, op.keywords), op)
     if isinstance(target, (FunctionType, MethodType)):
         return Operation("callee", target, node=op)
+    if makes_record(target):
+        values = record_arguments(target, op)
+        if values is not None:
+            return Operation("record", target, values, op)
     return Operation("dynamic", target, node=op)
+
+
+def record_arguments(cls, op) -> dict | None:
+    """Field -> operand of a call that makes a record; None where it is only known at run time."""
+    if any(isinstance(a, gast.Starred) for a in op.args) or any(k.arg is None for k in op.keywords):
+        return None
+    return dict(zip(field_names(cls), op.args)) | {k.arg: k.value for k in op.keywords}
 
 
 def method(op, kind) -> Operation:

@@ -142,7 +142,8 @@ def container_result(primitive, args, kinds, kind) -> Kind:
     if primitive in (list, sorted, as_sequence):
         return as_list(kinds[0], primitive) if kinds else list_of(None)
     if primitive in MIRRORS:
-        return mirrored(kinds[MIRRORS[primitive]])
+        primal = kinds[MIRRORS[primitive]]
+        return primal if primal.cls is not None and primitive in RESTORING else mirrored(primal)
     if primitive is helpers.add:
         return join(*kinds) if is_numeric(kinds[0]) and is_numeric(kinds[1]) else joined(kinds)
     if primitive in (list.copy, dict.copy):
@@ -192,6 +193,7 @@ def joined(kinds) -> Kind:
 
 
 # Helpers whose result has the structure of one of their arguments.
+RESTORING = (helpers.project, helpers.snapshot)  # the results are what the user made of them, not mirrors
 MIRRORS = {
     helpers.zeros_like: 0,
     helpers.project: 1,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 from functools import partial
 from types import FunctionType
 
 from ..kinds import FUNCTION, can_be_active, kind_of
+from ..records import is_dataclass
 from ..runtime import pairs
 from ..runtime.pairs import SELF, Forward, Method, Pushforward, run_forward, run_pushforward
 from ..runtime.pairs import held as tangent_held
@@ -16,7 +18,10 @@ from .versions import parameter_kinds, shallow_kind, version_of
 
 def resolve(f, active, args, kwargs):
     """(target, kinds by parameter, active parameters, where each passed argument went)."""
-    if isinstance(f, Method):
+    own = function_of(f, args[0]) if isinstance(f, Method) else None
+    if own is not None:
+        target = target_of(own, len(args), tuple(kwargs), (args, kwargs))
+    elif isinstance(f, Method):
         target = Target(method_call(f.name, len(args) - 1, tuple(kwargs)), (), {})
     elif isinstance(f, Forward):
         target = Target(run_forward, f.resolved(args, kwargs), {})
@@ -35,11 +40,18 @@ def resolve(f, active, args, kwargs):
     for i in range(len(args)):
         at = i + len(target.bound)
         places.append((i, positional[at] if at < len(positional) else (star, at - len(positional))))
-    named = {*positional, *code.co_varnames[code.co_argcount : star_at]}
+    named = {*positional[code.co_posonlyargcount :], *code.co_varnames[code.co_argcount : star_at]}
     for name in kwargs:
         places.append((name, name if name in named else (double, name)))
     wanted = [(key, place) for key, place in places if active is None or key in active]
     return target, kinds, wanted
+
+
+def function_of(method, owner) -> FunctionType | None:
+    """The Python function behind a method of the user's object `owner`, which takes it first."""
+    found = inspect.getattr_static(type(owner), method.name, None)
+    same = inspect.getattr_static(owner, method.name, None) is found
+    return found if same and isinstance(found, FunctionType) else None
 
 
 def active_parameters(kinds, wanted) -> frozenset:
@@ -94,8 +106,10 @@ def is_data(value) -> bool:
     return can_be_active(kind)
 
 
-def where_held(target, key, place):
+def where_held(f, target, key, place):
     """Where the tangent of what a callee holds is found in the record of its own tangent."""
+    if is_dataclass(f):
+        return SELF  # a callable instance is what it holds
     if target.function in (run_forward, run_pushforward):
         return SELF if place in ("run", "half") else (place, None)
     return ("bound" if isinstance(key, int) else "keywords", key)
@@ -120,7 +134,7 @@ def prepared(f, active, captures, args, kwargs, mode, tangents=None):
     values = {**dict(enumerate(target.bound)), **target.keywords}
     held = [(k, place) for k, place in held if isinstance(values[k], FunctionType) or is_data(values[k])]
     if mode == "jvp":
-        held = [(k, place) for k, place in held if tangent_held(captures, where_held(target, k, place)) is not None]
+        held = [(k, place) for k, place in held if tangent_held(captures, where_held(f, target, k, place)) is not None]
     params = active_parameters(kinds, [*wanted, *held])
     cells = active_cells(target.function) if captures else frozenset()
     if mode == "jvp":
@@ -138,7 +152,7 @@ def resolve_pair(f, active, captures, args, kwargs):
     unit = version.text.entry
     index = {name: i for i, name in enumerate(unit.inputs)}
     cells = {n: i for n, i in index.items() if n in target.function.__code__.co_freevars}
-    order = [record_of(target, cells, held, index), *(place_of(place, index) for _, place in wanted)]
+    order = [record_of(f, target, cells, held, index), *(place_of(place, index) for _, place in wanted)]
     run, half = version.functions[unit.forward], version.functions[unit.backward]
     if len(unit.inputs) == 1:
         half = partial(as_list, half)
@@ -156,10 +170,12 @@ def held_arguments(target, kinds):
     return [*held, *((name, name) for name in target.keywords if name in kinds)]
 
 
-def record_of(target, cells, held, index):
+def record_of(f, target, cells, held, index):
     """Where the parts of the callee's own adjoint are: by captured variable, or by what a partial holds."""
     if not held:
         return cells or None
+    if is_dataclass(f):
+        return place_of(held[0][1], index)
     if target.function is run_forward:
         return {
             "forward": index.get("run"),
@@ -201,7 +217,7 @@ def resolve_jvp(f, active, captures, tangents, args, kwargs):
     inside = {place: key for key, place in held}
     for name in unit.inputs:
         if name in inside:
-            order.append(where_held(target, inside[name], name))
+            order.append(where_held(f, target, inside[name], name))
             continue
         if name in cells:
             order.append(name)

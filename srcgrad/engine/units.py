@@ -30,11 +30,12 @@ from ..frontend.normalise import to_core
 from ..frontend.scope import MISSING, Scope
 from ..frontend.sequences import with_known_sequences
 from ..frontend.source import Source, remember, source_of
-from ..kinds import BOTTOM, FLOAT, UNKNOWN, Kind, is_scalar, join, kind_of
+from ..kinds import BOTTOM, FLOAT, UNKNOWN, Kind, is_scalar, join, kind_of, record_classes
 from ..optimize.dead import remove_dead
 from ..optimize.fold import fold_temporaries
 from ..optimize.simplify import simplify
 from ..optimize.trees import is_pure_call
+from ..records import hidden_fields
 from ..runtime import helpers as runtime
 from ..transform import assemble
 from ..transform.forward import Forward
@@ -242,6 +243,7 @@ class Deriver:
         if with_known_sequences(core, inference.kinds, self.helpers):
             without_copies(core)
         inputs = (active | set(cells)) & (set(params) | set(cells))
+        self.check_fields(known, inputs, core)
         self.check_calls(core, inference)
         self.check_hidden_writes(core, inference)
         found = active_names(core, inference, inputs)
@@ -261,6 +263,16 @@ class Deriver:
                             where=core.source.position(node.value),
                             advice="Use the arguments that the rule names, or register a rule.",
                         ) from None
+
+    def check_fields(self, kinds, active, core):
+        """An active record's field must not be named as what an array has that carries no derivative."""
+        for cls in {cls for name in active for cls in record_classes(kinds[name])}:
+            for hidden in hidden_fields(cls):
+                raise NoRule(
+                    f"the field {hidden!r} of {cls.__name__} is taken for that of an array, which has no derivative",
+                    where=core.source.position(None),
+                    advice="Give the field another name.",
+                )
 
     def check_hidden_writes(self, core, inference):
         """What a closure writes into a captured container is followed where the closure is called by its name only."""

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import gast
 
+from ..records import ARRAY_FACTS
 from ..rules import registry
 from .build import COMPREHENSIONS, SCOPES, names_loaded, names_stored, own_scope, parameters
 from .scope import MISSING
 
-INACTIVE_ATTRIBUTES = frozenset({"shape", "ndim", "size", "dtype", "itemsize", "nbytes", "__name__", "__class__"})
+INACTIVE_ATTRIBUTES = ARRAY_FACTS | {"__name__", "__class__"}
 PURE_METHODS = frozenset(
     [
         "sum",

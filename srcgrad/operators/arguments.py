@@ -17,6 +17,7 @@ import numpy as np
 
 from srcgrad.errors import NotDifferentiable, WrongArgument, WrongValue
 from srcgrad.kinds import kind_of
+from srcgrad.records import is_dataclass
 
 ABSENT = inspect.Parameter.empty
 VARARGS = inspect.CO_VARARGS
@@ -159,8 +160,8 @@ def require_differentiable(x, name, function):
             f"argument {name!r} of {function} is {x!r}, which has no derivative",
             advice="Pass a float or an array, or differentiate with respect to another argument.",
         )
-    elif not isinstance(x, (float, complex, tuple, list, dict)) and kind_of(x).tag == "object":
+    elif not isinstance(x, (float, complex, tuple, list, dict)) and kind_of(x).tag == "object" and not is_dataclass(x):
         raise NotDifferentiable(
             f"argument {name!r} of {function} is a {type(x).__name__}, and objects cannot be differentiated",
-            advice="Pass its numbers and arrays in a tuple, list or dict.",
+            advice="Pass its numbers and arrays in a tuple, list, dict or dataclass.",
         )

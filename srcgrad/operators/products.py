@@ -14,7 +14,7 @@ from srcgrad.errors import WrongArgument, WrongValue
 from srcgrad.operators.arguments import ABSENT, Wrt, resolve, settle
 from srcgrad.operators.base import MISSING, Operator, described, implemented_by, make, only, several
 from srcgrad.operators.gradients import ArgNum, gradient_of
-from srcgrad.runtime.helpers import zeros_like
+from srcgrad.runtime.helpers import mirrored, unmirrored, zeros_like
 
 # Programs: what the operators compute, in the language that srcgrad differentiates -----------------------------------
 
@@ -30,7 +30,7 @@ def pullback_at(fun, wrt, args, kwargs):
     y, pullback = engine.vjp(fun, wrt.params)(*args, **kwargs)
 
     def vjp(y_bar):
-        return only(wrt, pullback(y_bar))
+        return only(wrt, pullback(mirrored(y_bar)))
 
     return vjp, y
 
@@ -40,7 +40,8 @@ def make_jvp_of(fun, wrt, /, *args, **kwargs):
     args, kwargs = settle(wrt, args, kwargs)
 
     def jvp(x_dot):
-        return engine.jvp(fun, wrt.params)(several(wrt, x_dot), *args, **kwargs)
+        y, y_dot = engine.jvp(fun, wrt.params)(mirrored(several(wrt, x_dot)), *args, **kwargs)
+        return y, unmirrored(y_dot, y)
 
     return jvp
 

@@ -18,6 +18,7 @@ FAMILIES = (
     "sorting",
     "containers",
     "dicts",
+    "records",
     "linalg",
     "dynamic",
     "generated",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..errors import NoRule, NotScalar, UnsupportedMutation
+from ..records import field_names, is_dataclass, with_fields
 
 
 def unbroadcast(x_bar, x):
@@ -50,6 +51,8 @@ def zeros_like(x):
         return [zeros_like(item) for item in x]
     if isinstance(x, dict):
         return {key: zeros_like(item) for key, item in x.items()}
+    if is_dataclass(x):
+        return {name: zeros_like(getattr(x, name)) for name in field_names(x)}
     return None
 
 
@@ -90,6 +93,9 @@ def project(x_bar, x):
         return x._make(items) if hasattr(x, "_make") else type(x)(items)
     if isinstance(x, dict):
         return {key: project(None if x_bar is None else x_bar.get(key), item) for key, item in x.items()}
+    if is_dataclass(x):
+        parts = {} if x_bar is None else x_bar
+        return with_fields(x, {name: project(parts.get(name), getattr(x, name)) for name in field_names(x)})
     return None if x is None or isinstance(x, (int, str, bytes)) else x_bar
 
 
@@ -138,6 +144,8 @@ def ones_seed(y):
         return [ones_seed(item) for item in y]
     if isinstance(y, dict):
         return {key: ones_seed(item) for key, item in y.items()}
+    if is_dataclass(y):
+        return {name: ones_seed(getattr(y, name)) for name in field_names(y)}
     return 1.0 if isinstance(y, float) else np.ones_like(y)
 
 
@@ -190,4 +198,36 @@ def snapshot(y):
         return y._make(items) if hasattr(y, "_make") else type(y)(items)
     if isinstance(y, dict):
         return {key: snapshot(item) for key, item in y.items()}
+    if is_dataclass(y) and holds_arrays(y):
+        return with_fields(y, {name: snapshot(getattr(y, name)) for name in field_names(y)})
     return y
+
+
+def holds_arrays(x) -> bool:
+    """True for a dataclass with fields that may be written into; others need no copy."""
+    return any(isinstance(getattr(x, name), (np.ndarray, list, dict)) for name in field_names(x))
+
+
+def mirrored(x):
+    """A tangent or adjoint that a user gives as the primal's own records, with dicts in place of dataclasses."""
+    if isinstance(x, (list, tuple)):
+        return [mirrored(item) for item in x]
+    if isinstance(x, dict):
+        return {key: mirrored(item) for key, item in x.items()}
+    if is_dataclass(x):
+        return {name: mirrored(getattr(x, name)) for name in field_names(x)}
+    return x
+
+
+def unmirrored(x_dot, x):
+    """A tangent in the containers of its primal, where that is or holds a record."""
+    if x_dot is None:
+        return None
+    if isinstance(x, (list, tuple)):
+        items = [unmirrored(dot, item) for dot, item in zip(x_dot, x)]
+        return x._make(items) if hasattr(x, "_make") else type(x)(items)
+    if isinstance(x, dict):
+        return {key: unmirrored(x_dot.get(key), item) for key, item in x.items()}
+    if is_dataclass(x):
+        return with_fields(x, {name: unmirrored(x_dot.get(name), getattr(x, name)) for name in field_names(x)})
+    return x_dot

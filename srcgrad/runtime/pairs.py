@@ -10,6 +10,8 @@ from functools import partial
 from types import FunctionType
 from typing import Any
 
+from ..errors import NoRule
+from ..records import is_dataclass
 from ..rules.registry import jvp, linear, nograd, vjp
 from .helpers import add
 
@@ -130,7 +132,19 @@ linear(collected, "places_bar")
 @vjp(pair, "f")
 def pair_f_bar(y_bar, y, f, active=None, captures=False):
     """Both halves close over what `f` does, so their records add up."""
-    return None if y_bar is None else add(record_of(y_bar[0]), y_bar[1])
+    if y_bar is None:
+        return None
+    require_function(f)
+    return add(record_of(y_bar[0]), y_bar[1])
+
+
+def require_function(f) -> None:
+    """NoRule for an instance whose fields are active: that it is one was not known when the text was written."""
+    if is_dataclass(f):
+        raise NoRule(
+            f"a call of a {type(f).__name__} has no second derivative here",
+            advice="Call a method of it by its name: layer.forward(x).",
+        )
 
 
 def record_of(record):
@@ -148,6 +162,7 @@ def record_of(record):
 
 @jvp(pair, "f")
 def pair_f_dot(f_dot, y, f, active=None, captures=False):
+    require_function(f)
     return [f_dot, f_dot]
 
 
@@ -253,6 +268,7 @@ def version_for(function: FunctionType, kinds: dict, active: frozenset, cells: f
 
 @vjp(pushforward, "f")
 def pushforward_f_bar(y_bar, y, f, active=None, captures=None):
+    require_function(f)
     return record_of(y_bar)
 
 
@@ -263,6 +279,7 @@ def pushforward_captures_bar(y_bar, y, f, active=None, captures=None):
 
 @jvp(pushforward, "f")
 def pushforward_f_dot(f_dot, y, f, active=None, captures=None):
+    require_function(f)
     return {"f": f_dot, "captures": None}
 
 
@@ -303,4 +320,4 @@ def held_names(p) -> list:
     return list(p.keywords)
 
 
-nograd(held_count, held_names, method, version_for, why="it makes functions")
+nograd(held_count, held_names, method, version_for, require_function, why="it makes functions")

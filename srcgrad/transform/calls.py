@@ -13,7 +13,7 @@ from ..errors import NoRule, UnsupportedMutation
 from ..frontend.activity import PURE_METHODS
 from ..frontend.build import assign, call, constant, load, located, store
 from ..frontend.callables import describe_callable
-from ..kinds import UNKNOWN, is_numeric, is_scalar
+from ..kinds import UNKNOWN, fields_of, is_numeric, is_scalar
 from ..rules import registry
 from . import nodes
 from .terms import Term
@@ -49,11 +49,21 @@ class Calls:
         back = call(unit.backward, load(tape), bars.read(target))
         if unit.arguments and self.may_be_none(target) and not self.is_result(target):
             none = gast.Compare(bars.read(target), [gast.Is()], [constant(None)])
-            nothing = [none_of(operand) for operand in unit.arguments]
+            nothing = [self.nothing_for(operand) for operand in unit.arguments]
             nothing = gast.Tuple(nothing, gast.Load()) if len(nothing) > 1 else nothing[0]
             back = gast.IfExp(none, nothing, back)
         bars.consume(target)
         self.receive(back, unit.arguments)
+
+    def nothing_for(self, operand) -> gast.expr:
+        """The zero adjoint of what is passed for one parameter: None where it may be None, or a display of such."""
+        if isinstance(operand, gast.Dict):
+            return gast.Dict(copy.deepcopy(operand.keys), [constant(None) for _ in operand.values])
+        if isinstance(operand, (gast.Tuple, gast.List)):
+            return gast.Tuple([constant(None) for _ in operand.elts], gast.Load())
+        if is_scalar(self.kind(operand)):
+            return constant(0.0)
+        return call(self.bars.helper("zeros_like"), operand) if is_numeric(self.kind(operand)) else constant(None)
 
     def receive(self, back, operands):
         """Add what a backward call returns: one adjoint per entry of `operands` (a name, a tuple display or None)."""
@@ -145,6 +155,8 @@ class Calls:
                 made = call(self.runtime("method"), constant(function.attr))
                 return made, [function.value, *node.args], function.attr
             return function, node.args, function.attr
+        if fields_of(self.kind(function)) and self.is_active(function):
+            return call(self.runtime("method"), constant("__call__")), [function, *node.args], function.id
         return function, node.args, function.id if isinstance(function, gast.Name) else "f"
 
     def runtime(self, name) -> str:
@@ -245,15 +257,6 @@ class Calls:
                 node,
                 "Use operations on lists, dicts and arrays that the table in the README names.",
             )
-
-
-def none_of(operand) -> gast.expr:
-    """The zero adjoint of what is passed for one parameter: None, or a display of such."""
-    if isinstance(operand, gast.Dict):
-        return gast.Dict(copy.deepcopy(operand.keys), [constant(None) for _ in operand.values])
-    if isinstance(operand, (gast.Tuple, gast.List)):
-        return gast.Tuple([constant(None) for _ in operand.elts], gast.Load())
-    return constant(None)
 
 
 def sum_of(parts):

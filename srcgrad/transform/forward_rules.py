@@ -10,14 +10,15 @@ from ..analysis import facts
 from ..analysis.activity import wrt
 from ..frontend.build import call, constant, load, names_loaded, substitute
 from ..kinds import is_container, is_numeric, is_scalar
+from ..records import field_names
 from ..rules import registry
-from ..runtime.helpers import as_sequence
+from ..runtime.helpers import as_sequence, project
 from . import terms
 from .folding import fold_conditionals
 from .operators import Operators, as_value, describe, gives_none
 
 RESULT = "<result>"  # stands for the operation's result until it is known which variable holds that
-ACCEPT_NONE = ("srcgrad.rules.containers", "srcgrad.rules.dicts", "srcgrad.rules.joins")
+ACCEPT_NONE = (*("srcgrad.rules.containers", "srcgrad.rules.dicts", "srcgrad.rules.joins", "srcgrad.rules.records"),)
 
 
 class TangentRules:
@@ -92,7 +93,10 @@ class TangentRules:
         if linear is None or name not in linear and not (linear == ("",) and name == first):
             return None
         places = [node for node in places_of(op.node) if node is operand]
-        return replaced(op.node, places[0], x_dot) if places else None
+        made = replaced(op.node, places[0], x_dot) if places else None
+        if op.primitive is project and self.kind(op.args["x"]).tag in ("object", "unknown"):
+            return call(self.helper("mirrored"), made)  # a gradient is a record, its tangent is not
+        return made
 
     def total(self, parts, target, op):
         """The sum of contributions: structural where the result may be a container, or where one may be None."""
@@ -164,6 +168,14 @@ class TangentRules:
             values = [self.entries(v) if k is None else self.item_value(v, node) for k, v in entries]
             return gast.Dict(copy.deepcopy(node.keys), values)
         return type(node)([self.element_dot(e, node) for e in node.elts], gast.Load())
+
+    def tangent_of_record(self, target, op, stmt):
+        """The fields' tangents: a tuple for a named tuple, a dict for a dataclass."""
+        names = field_names(op.primitive)
+        dots = [self.dot_of(op.args[n]) if n in op.args else constant(None) for n in names]
+        if issubclass(op.primitive, tuple):
+            return gast.Tuple(dots, gast.Load())
+        return gast.Dict([constant(n) for n in names], dots)
 
     def element_dot(self, element, display):
         if isinstance(element, gast.Starred):

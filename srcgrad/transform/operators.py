@@ -11,6 +11,7 @@ from ..analysis.activity import wrt
 from ..analysis.operations import Unbound
 from ..frontend.build import call, constant, load, names_loaded
 from ..kinds import UNKNOWN, is_numeric, is_scalar, may_be_complex
+from ..records import field_names
 from ..rules import registry
 from ..rules.indexing import scatter
 from ..rules.reductions import lazy_rules
@@ -247,6 +248,17 @@ class Operators:
                 found.append((value.id, Term(part, True, False, may_be_none=not surely)))
         return found
 
+    def terms_of_record(self, target, op, stmt):
+        """y = Point(a, b): each field of the adjoint goes to the value that it came from."""
+        bars, found = self.bars, []
+        for name, value in op.args.items():
+            if self.is_active(value):
+                named = issubclass(op.primitive, tuple)
+                key = constant(field_names(op.primitive).index(name) if named else name)
+                part = call(bars.helper("item_of" if named else "captured"), bars.read(target), key)
+                found.append((value.id, self.item_term(part, value)))
+        return found
+
     def is_result(self, name) -> bool:
         """True for what the function returns: its adjoint comes from outside and is never None."""
         result = self.core.body[-1].value
@@ -265,6 +277,7 @@ def gives_none(primitive) -> bool:
 NONE_RULES = (
     "srcgrad.rules.containers",
     "srcgrad.rules.dicts",
+    "srcgrad.rules.records",
     "srcgrad.rules.dynamic",
     "srcgrad.runtime.pairs",
     "srcgrad.rules.generated",

@@ -43,19 +43,12 @@ def test_structures_keep_their_container_types_through_the_engine():
     assert_allclose(gradient[1][1], np.full(3, 6.0))
 
 
-RECORDS = pytest.mark.xfail(
-    strict=True, reason="attributes of active objects: named tuples and dataclasses have no kind of their own yet"
-)
-
-
-@RECORDS
 def test_named_tuples_through_the_engine():
     gradient = grad(lambda p: p.x * p.y**2)(Point(2.0, 3.0))
     assert type(gradient) is Point
     assert gradient == Point(9.0, 12.0)
 
 
-@RECORDS
 def test_dataclasses_through_the_engine():
     gradient = grad(lambda layer: np.sum(layer.w**2) * layer.b)(Layer(X, 2.0))
     assert type(gradient) is Layer
