@@ -16,7 +16,7 @@ from ..frontend.callables import describe_callable
 from ..kinds import UNKNOWN, fields_of, is_numeric, is_scalar
 from ..rules import registry
 from . import nodes
-from .terms import Term
+from .terms import Term, sum_of
 
 OPAQUE = (type, types.BuiltinFunctionType, types.MethodDescriptorType, types.WrapperDescriptorType, np.ufunc)
 
@@ -257,12 +257,3 @@ class Calls:
                 node,
                 "Use operations on lists, dicts and arrays that the table in the README names.",
             )
-
-
-def sum_of(parts):
-    numbers = [p for p in parts if isinstance(p, gast.Constant)]
-    total = constant(sum(p.value for p in numbers))
-    for part in parts:
-        if not isinstance(part, gast.Constant):
-            total = gast.BinOp(total, gast.Add(), copy.deepcopy(part))
-    return total

@@ -21,6 +21,37 @@ def list_literal(x, y):
     return items[0] * items[-1] + items[1]
 
 
+def starred_in_a_list(x):
+    h = [x * x, math.sin(x)]
+    z = [x, *h, 2.0, *h]
+    return z[1] * z[2] + z[4] * z[5] * z[0]
+
+
+def starred_in_a_tuple(x):
+    h = (x * x, math.sin(x))
+    z = (*h, x)
+    y = list((x, *z))
+    return sum(y) * z[2]
+
+
+def starred_array(a):
+    z = [*a, a[0]]
+    return z[1] * z[3] + z[2]
+
+
+def starred_in_a_loop(x):
+    h = []
+    for k in range(3):
+        h = [*h, x**k]
+    return sum(h) * h[2]
+
+
+def starred_values_of_a_dict(x):
+    d = {"a": x, "b": x * x}
+    z = [*d.values(), *[x, x]]
+    return z[0] * z[1] * z[3]
+
+
 def list_append(x):
     items = [x]
     for _ in range(4):
@@ -337,6 +368,8 @@ def builtin_pow_divmod(x, y):
 
 
 @rows(
+    (starred_in_a_list, 0.8), (starred_in_a_tuple, 0.8), (starred_array, A), (starred_in_a_loop, 0.8),
+    (starred_values_of_a_dict, 0.8),
     (list_literal, 0.8, 1.3), (list_append, 0.8), (list_append_in_branch, A), (list_extend, 0.8, 1.3),
     (list_operators, 0.8, 1.3), (list_store, 0.8, 1.3), (list_overwrite, 0.8), (list_alias, 0.8),
     (list_slices, 0.8, 1.3), (list_insert_pop, 0.8, 1.3), (list_pop_until_empty, A), (list_reverse_copy, 0.8, 1.3),
