@@ -4,6 +4,9 @@ import math
 from functools import reduce
 
 import numpy as np
+import pytest
+
+import srcgrad
 
 from .checking import rows
 
@@ -407,3 +410,15 @@ def test_comprehensions(check, primal, args):
 )  # fmt: skip
 def test_builtins(check, primal, args):
     check(primal, args)
+
+
+def test_the_sum_of_a_list_at_third_order():
+    """The second-order text has functions named as those of the rules that the third order writes anew."""
+
+    def total(x):
+        return sum([x**4, x * x])
+
+    third = srcgrad.grad(lambda x: srcgrad.grad(lambda x: srcgrad.grad(total)(x))(x))(2.0)
+    slope = lambda f: lambda x: srcgrad.grad(f)(x) * 1.0  # noqa: E731
+    assert slope(slope(slope(total)))(2.0) == pytest.approx(48.0)
+    assert third == pytest.approx(48.0)
