@@ -24,6 +24,15 @@ def list_literal(x, y):
     return items[0] * items[-1] + items[1]
 
 
+def integers_win(x):
+    return math.sin(max(2, x)) * x + math.sin(min([0, x])) + math.sin(min(x, 3))
+
+
+def sum_of_nothing(x):
+    items = [x * k for k in range(3) if k > 5]
+    return math.cos(sum(items)) * x
+
+
 def starred_in_a_list(x):
     h = [x * x, math.sin(x)]
     z = [x, *h, 2.0, *h]
@@ -371,6 +380,7 @@ def builtin_pow_divmod(x, y):
 
 
 @rows(
+    (integers_win, 0.8), (sum_of_nothing, 0.8),
     (starred_in_a_list, 0.8), (starred_in_a_tuple, 0.8), (starred_array, A), (starred_in_a_loop, 0.8),
     (starred_values_of_a_dict, 0.8),
     (list_literal, 0.8, 1.3), (list_append, 0.8), (list_append_in_branch, A), (list_extend, 0.8, 1.3),
