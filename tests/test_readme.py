@@ -9,7 +9,6 @@ import contextlib
 import io
 import re
 import tempfile
-from collections import namedtuple
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -60,7 +59,11 @@ class Holder:
     """An object with attributes."""
 
 
-Pair = namedtuple("Pair", "first second")
+class Pair:
+    def __init__(self, first, second):
+        self.first, self.second = first, second
+
+
 holder = Holder()
 
 

@@ -257,6 +257,8 @@ class Deriver:
         scope = Scope(function, set(), cells)
         core = without_unused_functions(without_copies(to_core(source, scope, active, set(cells))))
         core.is_generated = function.__code__ in sweep_codes
+        if core.is_generated:  # it calls the other functions of its text by names that this text must not reuse
+            self.names.taken |= {*function.__code__.co_names, *function.__globals__}
         self.remember(function, scope)
         params = parameters(core.args)
         rename_webs(core.body, params, core.namer, core.external | set(cells))

@@ -16,6 +16,7 @@ import numpy as np
 from srcgrad.errors import NoRule
 from srcgrad.rules.registry import jvp, method, nograd, vjp
 from srcgrad.runtime.helpers import add, unbroadcast, zeros_like
+from srcgrad.runtime.tangents import or_zero
 
 # The items of any iterable -------------------------------------------------------------------------------------------
 
@@ -101,7 +102,7 @@ def sum_iterable_dot(iterable_dot, y, iterable, start=0):
     if isinstance(y, (list, tuple)):
         parts = [items_dot(dot, item) for dot, item in zip(dots, iterable, strict=True)]
         return [None] * len(start) + [dot for part in parts for dot in part]
-    y_dot = zeros_like(y)
+    y_dot = None if has_inactive_items(iterable) else or_zero(None, y)  # the sum of no items is the integer 0
     for dot in dots:
         y_dot = add(y_dot, dot)
     return y_dot
@@ -145,16 +146,16 @@ def min_arg_bar(y_bar, y, index, *args, key=None, default=None):
 def max_arg_dot(arg_dot, y, index, *args, key=None, default=None):
     """y = the largest of several arguments or of the items of one, and so its tangent."""
     if len(args) > 1:
-        return arg_dot if index == largest(y, args, key) else zeros_like(y)
-    return add(zeros_like(y), items_dot(arg_dot, args[0])[largest(y, args[0], key)]) if len(args[0]) else None
+        return arg_dot if index == largest(y, args, key) else or_zero(None, y)
+    return add(or_zero(None, y), items_dot(arg_dot, args[0])[largest(y, args[0], key)]) if len(args[0]) else None
 
 
 @jvp(min, "*args")
 def min_arg_dot(arg_dot, y, index, *args, key=None, default=None):
     """y = the smallest of several arguments or of the items of one, and so its tangent."""
     if len(args) > 1:
-        return arg_dot if index == smallest(y, args, key) else zeros_like(y)
-    return add(zeros_like(y), items_dot(arg_dot, args[0])[smallest(y, args[0], key)]) if len(args[0]) else None
+        return arg_dot if index == smallest(y, args, key) else or_zero(None, y)
+    return add(or_zero(None, y), items_dot(arg_dot, args[0])[smallest(y, args[0], key)]) if len(args[0]) else None
 
 
 @vjp(min, "default")
@@ -168,7 +169,7 @@ def extremum_default_bar(y_bar, y, *args, key=None, default=None):
 @jvp(max, "default")
 def extremum_default_dot(default_dot, y, *args, key=None, default=None):
     """y = default where there is no item."""
-    return zeros_like(y) if len(args[0]) else default_dot
+    return or_zero(None, y) if len(args[0]) else default_dot
 
 
 def largest(y, x, key) -> int:

@@ -17,7 +17,7 @@ from ..rules import registry
 from ..rules.containers import items_bar
 from ..runtime import helpers
 from . import nodes
-from .terms import Term
+from .terms import Term, sum_of
 
 OPAQUE = (type, types.BuiltinFunctionType, types.MethodDescriptorType, types.WrapperDescriptorType, np.ufunc)
 
@@ -224,12 +224,3 @@ class Calls:
                 tree = gast.Subscript(load(found), start, gast.Load())
             if self.is_active(keyword.value):
                 bars.accumulate(keyword.value.id, Term(tree, True, False, True))
-
-
-def sum_of(parts):
-    numbers = [p for p in parts if isinstance(p, gast.Constant)]
-    total = constant(sum(p.value for p in numbers))
-    for part in parts:
-        if not isinstance(part, gast.Constant):
-            total = gast.BinOp(total, gast.Add(), copy.deepcopy(part))
-    return total

@@ -13,12 +13,13 @@ from ..frontend.build import call, constant, load, names_loaded
 from ..kinds import UNKNOWN, is_numeric, is_scalar, may_be_complex
 from ..records import field_names
 from ..rules import registry
+from ..rules.containers import iterable_bar
 from ..rules.indexing import scatter
 from ..rules.reductions import lazy_rules
 from . import terms
 from .bars import LAZY
 from .folding import fold_conditionals
-from .terms import Term
+from .terms import Term, sum_of
 
 
 class Operators:
@@ -243,13 +244,16 @@ class Operators:
                         item = call(bars.helper("part"), bars.read(target), copy.deepcopy(key))
                     found.append((value.id, self.item_term(item, value)))
             return found
-        for i, value in enumerate(node.elts):
+        for value, place in zip(node.elts, places_in(node.elts)):
             if isinstance(value, gast.Starred):
-                self.refuse("a starred item of active values cannot be differentiated here", stmt, "Add the lists.")
-            if self.is_active(value):
-                part = gast.Subscript(bars.read(target), constant(i), gast.Load())
+                if self.is_active(value.value):
+                    part = call(bars.helper("part"), bars.read(target), as_value(place))
+                    tree = call(self.names.helpers.name(iterable_bar), part, copy.deepcopy(value.value))
+                    found.append((value.value.id, Term(tree, True, False, may_be_none=True)))
+            elif self.is_active(value):
+                part = gast.Subscript(bars.read(target), place, gast.Load())
                 if not sure and not self.is_result(target):  # an item of another adjoint, which may be None
-                    part = call(bars.helper("part"), bars.read(target), constant(i))
+                    part = call(bars.helper("part"), bars.read(target), place)
                 surely = sure and self.kinds[target].tag == "list" and self.is_float_list(target)
                 found.append((value.id, Term(part, True, False, may_be_none=not surely)))
         return found
@@ -272,6 +276,19 @@ class Operators:
 
     def item_term(self, item, value) -> Term:
         return Term(item, True, False, may_be_none=True)
+
+
+def places_in(elements):
+    """The index of each item of a display in its value, a slice for a starred one."""
+    before: list = []
+    for element in elements:
+        start = sum_of([constant(0), *before])
+        if isinstance(element, gast.Starred):
+            before.append(call("len", copy.deepcopy(element.value)))
+            yield gast.Slice(start, sum_of([constant(0), *before]), None)
+        else:
+            before.append(constant(1))
+            yield start
 
 
 def same_terms(a, b) -> bool:

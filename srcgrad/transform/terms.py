@@ -309,3 +309,13 @@ def tangent_of_result(op, name, y, x_dot, kind, helpers, index=None) -> gast.AST
     if rule is not None:
         return apply(rule, {"x_dot": x_dot, "y": y}, args, helpers, index)
     return None
+
+
+def sum_of(parts) -> gast.expr:
+    """The sum of integer expressions, constants added up."""
+    numbers = [p for p in parts if isinstance(p, gast.Constant)]
+    total = constant(sum(p.value for p in numbers))
+    for part in parts:
+        if not isinstance(part, gast.Constant):
+            total = gast.BinOp(total, gast.Add(), copy.deepcopy(part))
+    return total

@@ -4,6 +4,9 @@ import math
 from functools import reduce
 
 import numpy as np
+import pytest
+
+import srcgrad
 
 from .checking import rows
 
@@ -19,6 +22,46 @@ PARAMS = {
 def list_literal(x, y):
     items = [x, y, x * y]
     return items[0] * items[-1] + items[1]
+
+
+def integers_win(x):
+    return math.sin(max(2, x)) * x + math.sin(min([0, x])) + math.sin(min(x, 3))
+
+
+def sum_of_nothing(x):
+    items = [x * k for k in range(3) if k > 5]
+    return math.cos(sum(items)) * x
+
+
+def starred_in_a_list(x):
+    h = [x * x, math.sin(x)]
+    z = [x, *h, 2.0, *h]
+    return z[1] * z[2] + z[4] * z[5] * z[0]
+
+
+def starred_in_a_tuple(x):
+    h = (x * x, math.sin(x))
+    z = (*h, x)
+    y = list((x, *z))
+    return sum(y) * z[2]
+
+
+def starred_array(a):
+    z = [*a, a[0]]
+    return z[1] * z[3] + z[2]
+
+
+def starred_in_a_loop(x):
+    h = []
+    for k in range(3):
+        h = [*h, x**k]
+    return sum(h) * h[2]
+
+
+def starred_values_of_a_dict(x):
+    d = {"a": x, "b": x * x}
+    z = [*d.values(), *[x, x]]
+    return z[0] * z[1] * z[3]
 
 
 def list_append(x):
@@ -337,6 +380,9 @@ def builtin_pow_divmod(x, y):
 
 
 @rows(
+    (integers_win, 0.8), (sum_of_nothing, 0.8),
+    (starred_in_a_list, 0.8), (starred_in_a_tuple, 0.8), (starred_array, A), (starred_in_a_loop, 0.8),
+    (starred_values_of_a_dict, 0.8),
     (list_literal, 0.8, 1.3), (list_append, 0.8), (list_append_in_branch, A), (list_extend, 0.8, 1.3),
     (list_operators, 0.8, 1.3), (list_store, 0.8, 1.3), (list_overwrite, 0.8), (list_alias, 0.8),
     (list_slices, 0.8, 1.3), (list_insert_pop, 0.8, 1.3), (list_pop_until_empty, A), (list_reverse_copy, 0.8, 1.3),
@@ -374,3 +420,15 @@ def test_comprehensions(check, primal, args):
 )  # fmt: skip
 def test_builtins(check, primal, args):
     check(primal, args)
+
+
+def test_the_sum_of_a_list_at_third_order():
+    """The second-order text has functions named as those of the rules that the third order writes anew."""
+
+    def total(x):
+        return sum([x**4, x * x])
+
+    third = srcgrad.grad(lambda x: srcgrad.grad(lambda x: srcgrad.grad(total)(x))(x))(2.0)
+    slope = lambda f: lambda x: srcgrad.grad(f)(x) * 1.0  # noqa: E731
+    assert slope(slope(slope(total)))(2.0) == pytest.approx(48.0)
+    assert third == pytest.approx(48.0)
