@@ -265,7 +265,7 @@ class Operators:
             if self.is_active(value):
                 named = issubclass(op.primitive, tuple)
                 key = constant(field_names(op.primitive).index(name) if named else name)
-                part = call(bars.helper("item_of" if named else "captured"), bars.read(target), key)
+                part = call(bars.helper("part"), bars.read(target), key)
                 found.append((value.id, self.item_term(part, value)))
         return found
 
