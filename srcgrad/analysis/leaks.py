@@ -23,7 +23,7 @@ from ..errors import NoRule
 from ..frontend.activity import CONSTANT_METHODS, INACTIVE_ATTRIBUTES, PURE_METHODS
 from ..frontend.build import COMPREHENSIONS, names_loaded
 from ..frontend.scope import MISSING
-from ..kinds import STR, UNKNOWN, can_be_active, is_scalar
+from ..kinds import STR, UNKNOWN, can_be_active, fields_of, is_scalar
 from ..rules import registry
 from ..runtime.helpers import as_sequence
 from .activity import wrt
@@ -238,7 +238,9 @@ class Leaks:
         marks = self.of(expr.value) if self.scope.resolve(expr) is MISSING else 0
         if expr.attr in INACTIVE_ATTRIBUTES or expr.attr in LABELS or not marks:
             return marks & OPAQUE if expr.attr not in LABELS else 0
-        return self.open(expr) if self.inference.kind(expr.value).tag in ("function", "object") else marks
+        owner = self.inference.kind(expr.value)
+        opaque = owner.tag in ("function", "object") and not fields_of(owner)
+        return self.open(expr) if opaque else marks
 
     def of_Subscript(self, expr):
         marks = self.of(expr.value)

@@ -10,7 +10,7 @@ from typing import Any
 
 import gast
 
-from ..errors import SourceNotFound, WrongKind
+from ..errors import SourceNotFound, SrcgradError, WrongKind
 from ..frontend.build import names_stored, parameters
 from ..frontend.normalise import refuse_hidden_reads, refuse_kinds_of_functions
 from ..frontend.scope import Scope
@@ -20,6 +20,7 @@ from ..rules import load_all
 from ..runtime import pairs
 from ..runtime.helpers import project, snapshot
 from . import resolving  # hands the run-time helpers their driver, too
+from .places import place_of, placed
 from .targets import target_of
 from .versions import cache_clear, cache_info, kind_key, parameter_kinds, version_of
 
@@ -41,11 +42,21 @@ class Gradient:
         if not kwargs:
             version = self.bound.get(tuple(map(kind_key, args)))
             if version is not None and version[0].holds():
-                return self.results(version[1](*args))
+                return self.run(version[1], args, {})
         version, run, full, names = self.version(args, kwargs)
         if not kwargs and run is not None and full is args:
             self.bound[tuple(map(kind_key, args))] = (version, run)
-        return self.results(run(*full, **names))
+        return self.run(run, full, names)
+
+    def run(self, function, args, kwargs):
+        """The results of the generated `function`; its errors name the user's line."""
+        try:
+            return self.results(function(*args, **kwargs))
+        except SrcgradError as error:
+            where = place_of(error)
+            if where is None:
+                raise
+            raise type(error)(error.what, where=where, advice=error.advice) from None
 
     def results(self, returned):
         """The gradients as a tuple, however many there are."""
@@ -148,6 +159,7 @@ class Linearised:
     def __init__(self, program, f, params):
         self.program, self.f, self.params = program, f, params
 
+    @placed
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         return self.program(self.f, self.params, *args, **kwargs)
 

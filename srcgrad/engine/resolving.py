@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
-import sys
 from functools import partial
 from types import FunctionType
 
-from ..errors import InternalError, NoRule, SrcgradError
+from ..errors import NoRule
 from ..frontend.callables import as_function
-from ..frontend.source import position_in_primal
 from ..kinds import FUNCTION, can_be_active, kind_of
 from ..records import is_dataclass
 from ..runtime import pairs
@@ -28,6 +25,7 @@ from ..runtime.pairs import (
 )
 from ..runtime.pairs import held as tangent_held
 from ..transform.forward import ENVIRONMENT
+from .places import placed
 from .targets import Target, method_call, target_of
 from .units import sweep_codes
 from .versions import parameter_kinds, shallow_kind, version_of
@@ -140,22 +138,6 @@ def version_for(function, kinds, active, cells, mode):
     if mode == "vjp":
         return version_of(function, key, lambda d: d.pair(function, kinds, active, cells))
     return version_of(function, key, lambda d: d.jvp(function, kinds, active, cells))
-
-
-def placed(function):
-    """`function`, whose errors that name no place get the user's line that the derivative is at."""
-
-    @functools.wraps(function)
-    def run(*args):
-        try:
-            return function(*args)
-        except SrcgradError as error:
-            where = position_in_primal(sys._getframe(1)) if error.where is None else None
-            if where is None or isinstance(error, InternalError):
-                raise
-            raise type(error)(error.what, where=where, advice=error.advice) from None
-
-    return run
 
 
 ZERO = (None, None)  # stands for an argument whose tangent is zero

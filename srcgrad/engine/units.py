@@ -176,7 +176,7 @@ class Deriver:
         entry = self.entry_values(reverse, sweeps, returned)
         taping = Taping(reverse, sweeps, repeatable=True)
         at_end = {n for s in sweeps.finish for n in loaded(s)} | {n for g in returned for n in loaded(g)}
-        kept = taping.run(at_end)
+        kept = taping.run(at_end) | {stmt.targets[0].id for stmt in entry}
         tape_name = names.fresh("tape")
         forward_body = [*entry, *self.prologue(reverse, taping), *assemble.forward(sweeps.nodes)]
         reverse_body = [*assemble.sections(sweeps.nodes, core.source, first_line(core)), *sweeps.finish]

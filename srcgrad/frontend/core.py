@@ -122,14 +122,10 @@ class _Checker:
             yield self.message(stmt, "a context manager of active values")
         yield from self.block(stmt.body)
 
-    def on_FunctionDef(self, stmt):
-        if stmt.decorator_list:
-            yield self.message(stmt, "a decorated function")
-
     def on_Assert(self, _stmt):
         return iter(())
 
-    on_Raise = on_Pass = on_Delete = on_Assert
+    on_Raise = on_Pass = on_Delete = on_FunctionDef = on_Import = on_ImportFrom = on_Assert
 
     def on_Return(self, stmt):
         yield self.message(stmt, "a return before the end")

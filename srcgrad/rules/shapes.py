@@ -358,13 +358,13 @@ def astype(a, dtype, order="K", casting="unsafe", subok=True, copy=True):
 @vjp(astype)
 def astype_a_bar(y_bar, y, a, dtype, order="K", casting="unsafe", subok=True, copy=True):
     """From real to complex the real part of the adjoint counts; an integer result has none."""
-    return unbroadcast(y_bar, a) if np.issubdtype(np.result_type(y), np.inexact) else None
+    return unbroadcast(y_bar, a) if np.issubdtype(np.result_type(y), np.inexact) else np.zeros_like(a)
 
 
 @jvp(astype)
 def astype_a_dot(a_dot, y, a, dtype, order="K", casting="unsafe", subok=True, copy=True):
     if not np.issubdtype(np.result_type(y), np.inexact):
-        return None
+        return np.zeros(np.shape(y))
     return np.asarray(a_dot if np.iscomplexobj(y) else np.real(a_dot), np.result_type(y))
 
 
