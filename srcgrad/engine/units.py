@@ -174,7 +174,7 @@ class Deriver:
             reverse.bars.settle(name)
         returned = [self.plain_adjoint(reverse, name) for name in unit.inputs]
         entry = self.entry_values(reverse, sweeps, returned)
-        taping = Taping(reverse, sweeps, repeatable=True)
+        taping = Taping(reverse, sweeps)
         at_end = {n for s in sweeps.finish for n in loaded(s)} | {n for g in returned for n in loaded(g)}
         kept = taping.run(at_end) | {stmt.targets[0].id for stmt in entry}
         tape_name = names.fresh("tape")

@@ -13,10 +13,10 @@ import copy
 
 import gast
 
-from ..analysis.aliases import IN, Aliases, check_owned
+from ..analysis.aliases import check_owned
 from ..analysis.operations import ASSUMED
 from ..errors import UnsupportedMutation
-from ..frontend.build import call, constant, expression, load, located, names_stored, statement, statements, store
+from ..frontend.build import call, constant, expression, load, located, statement, statements, store
 from ..kinds import UNKNOWN, is_numeric, is_scalar
 from ..rules.containers import items_bar
 from ..runtime import helpers
@@ -151,44 +151,6 @@ class Mutations:
         step.saves, step.undo = saves, undo
         return step
 
-    # inactive objects -------------------------------------------------------------------------------------------------
-
-    def inactive_write(self, stmt, owner, op=None):
-        """A write into an object that holds no derivatives: recorded where the reverse sweep reads what was there."""
-        name, kind = root_of(owner), self.kind(owner)
-        if name is None or name not in self.core.scope.local or is_scalar(kind):
-            return self.plain(stmt)
-        step = nodes.Step([stmt], defines=names_stored(stmt) - {name}, updates=name, at=stmt)
-        step.inactive = name if isinstance(owner, gast.Name) else IN + name
-        target = stmt.target if isinstance(stmt, gast.AugAssign) else getattr(stmt, "targets", [None])[0]
-
-        def saves(tape):
-            if kind.tag not in ("array", "number", "list", "dict") or name in self.alias_analysis().outside:
-                self.refuse_rewritten(stmt, name)
-            if isinstance(target, gast.Subscript):
-                return self.saved_item(owner, target.slice, kind, stmt)(tape)
-            if op is not None and (op.primitive, bool(op.node.args)) in RESTORED:
-                return self.saved_by(op.primitive, owner, op.node.args, None, stmt)(tape)
-            record, restore = WHOLE["array" if kind.tag == "number" else kind.tag]
-            parts = {"x": name, "tape": tape}
-            return statements(record, at=stmt, **parts), statements(restore, at=stmt, **parts)
-
-        step.saves = saves
-        return step
-
-    def refuse_rewritten(self, stmt, name):
-        self.refuse(
-            f"{name!r} is written to after it was read, and the derivative needs what was there",
-            stmt,
-            "Read from a copy, or write into a copy.",
-            UnsupportedMutation,
-        )
-
-    def alias_analysis(self):
-        if getattr(self, "aliases", None) is None:
-            self.aliases = Aliases(self)
-        return self.aliases
-
     # methods ----------------------------------------------------------------------------------------------------------
 
     def mutation(self, stmt, op, target):
@@ -312,20 +274,6 @@ def kind_guard(sweep, owner, method, stmt) -> list:
     refused = call(sweep.names.helpers.name(helpers.refused), constant(str(error)))
     return statements(f"if not isinstance(xs, {wanted}):\n    refuse", at=stmt, xs=owner, refuse=refused)
 
-
-def root_of(expr) -> str | None:
-    """The name at the root of `x[i][j]`."""
-    while isinstance(expr, gast.Subscript):
-        expr = expr.value
-    return expr.id if isinstance(expr, gast.Name) else None
-
-
-# What records an object as a whole, and what puts it back.
-WHOLE = {
-    "array": ("tape.append(x.copy())", "x[...] = tape.pop()"),
-    "list": ("tape.append(x.copy())", "x[:] = tape.pop()"),
-    "dict": ("tape.append(x.copy())", "x.clear()\nx.update(tape.pop())"),
-}
 
 # (method, with arguments): what records before it, and what takes it back on the list itself.
 RESTORED = {

@@ -27,7 +27,6 @@ class Step:
     at: gast.AST | None = None
     call: gast.Call | None = None  # of a callee that keeps what it needs for its reverse sweep
     undo: object = None  # emits `reverse`, called when the reverse sweep comes to this statement
-    inactive: str | None = None  # what it updates, by its name in `Aliases`, where that holds no derivatives
     before: gast.AST | None = None  # what the one name that it defines was before, where that is known
     restored: list[gast.AST] = field(default_factory=list)
     recomputed: list[gast.AST] = field(default_factory=list)

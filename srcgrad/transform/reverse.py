@@ -192,8 +192,6 @@ class Reverse(Operators, Calls, Effects, Mutations):
         target = stmt.targets[0]
         if isinstance(target, gast.Subscript) and self.is_active(target.value):
             return [self.item_store(stmt, target, stmt.value)]
-        if isinstance(target, gast.Subscript):
-            return [self.inactive_write(stmt, target.value)]
         if not isinstance(target, gast.Name):
             return [self.plain(stmt)]
         if target.id not in self.active:
@@ -201,8 +199,6 @@ class Reverse(Operators, Calls, Effects, Mutations):
                 op = self.describe(stmt.value)
                 if op.form == "mutation" and self.is_active(op.args["owner"]):
                     return [self.mutation(stmt, op, target.id)]
-                if op.form == "mutation":
-                    return [self.inactive_write(stmt, op.args["owner"], op)]
             return [self.plain(self.checked(stmt))]
         op = self.describe(stmt.value)
         if op.form in ("callee", "dynamic") and isinstance(stmt.value, gast.Call):
@@ -230,13 +226,13 @@ class Reverse(Operators, Calls, Effects, Mutations):
         if isinstance(stmt.target, gast.Subscript):
             if self.is_active(stmt.target.value):
                 return [self.item_add(stmt)]
-            return [self.inactive_write(stmt, stmt.target.value)]
+            return [self.plain(stmt)]
         if isinstance(stmt.target, gast.Attribute):  # of inactive data: others are refused before
             return [self.plain(stmt)]
         name = stmt.target.id
         kind = self.kinds.get(name, UNKNOWN)
         if name not in self.active:
-            return [self.inactive_write(stmt, stmt.target) if is_mutable(kind) else self.plain(stmt)]
+            return [self.plain(stmt)]
         if kind.tag == "list" and isinstance(stmt.op, gast.Add):
             extend = call(gast.Attribute(load(name), "extend", gast.Load()), stmt.value)
             return self.effect(located(gast.Expr(extend), stmt))
@@ -254,7 +250,7 @@ class Reverse(Operators, Calls, Effects, Mutations):
         if op.form == "mutation":
             if self.is_active(op.args["owner"]):
                 return [self.mutation(stmt, op, None)]
-            return [self.inactive_write(stmt, op.args["owner"], op)]
+            return [self.plain(stmt)]
         return [self.plain(self.check_effects(stmt, op))]
 
     def checked(self, stmt):
@@ -431,11 +427,6 @@ class Reverse(Operators, Calls, Effects, Mutations):
             term = call(self.bars.helper("part"), record, constant(capture))
             bars.accumulate(capture, Term(term, fresh=False, may_be_none=True))
         bars.consume(name)
-
-
-def is_mutable(kind) -> bool:
-    """True for what `+=` may change in place."""
-    return kind.tag in ("array", "number", "list")
 
 
 def definition_counts(stmts) -> dict[str, int]:

@@ -37,8 +37,7 @@ IMMUTABLE = ("float", "int", "bool", "complex", "str", "none", "function")
 class Taping:
     """Completes the nodes of `sweeps` with records and restores."""
 
-    def __init__(self, reverse, sweeps, repeatable=False):
-        self.repeatable = repeatable  # the reverse sweep may run many times
+    def __init__(self, reverse, sweeps):
         self.reverse, self.names, self.sweeps = reverse, reverse.names, sweeps
         self.core, self.kinds = reverse.core, reverse.kinds
         self.primal = primal_names(sweeps.nodes, self.core)
@@ -51,9 +50,6 @@ class Taping:
     def run(self, at_end: set[str]) -> set[str]:
         """Insert all records; returns the names that the reverse sweep reads as they are at the end."""
         self.choose_headers(self.sweeps.nodes)
-        every = [step for node in self.sweeps.nodes for step in steps(node)]
-        self.lent: set[str] = set()  # what callees keep that is written to here
-        self.rewritten = {step.updates for step in every if step.inactive is not None}
         self.recomputed = Recomputing(self.reverse, self.sweeps.nodes, at_end).run()
         self.copy_views()
         self.copy_arguments()
@@ -188,16 +184,9 @@ class Taping:
         return needed
 
     def after(self, step, needed):
-        """What is needed behind a step: a recomputation there reads what the step overwrites as it was before.
-
-        A callee may keep what it was given: that must be as it was when the callee's reverse sweep runs.
-        """
+        """What is needed behind a step: a recomputation there reads what the step overwrites as it was before."""
         found = self.reads(step.reverse) | (self.reads(step.recomputed) - step.defines)
-        if step.call is not None and self.rewritten:
-            lent = self.reads([step.call]) & self.rewritten
-            self.lent |= lent
-            found |= lent
-        if step.updates is not None and self.is_seen(step, needed):
+        if step.updates in needed:
             found |= self.reads(places(step))
         return (needed - step.defines) | found
 
@@ -253,7 +242,7 @@ class Taping:
         after = self.after(node, needed)
         read = self.reads(node.reverse)
         needed = needed | (self.reads(node.recomputed) & node.defines)
-        if node.updates is not None and self.is_seen(node, needed):
+        if node.updates in needed:
             record, restore = node.saves(self.tape(f"{node.updates}_item"))
             node.forward[:0] = record
             node.reverse.extend(restore)
@@ -270,22 +259,10 @@ class Taping:
                 node.restored.append(self.pop(name, node.at))
         return after
 
-    def is_seen(self, node, needed) -> bool:
-        """True when a write may show in what a needed name refers to or holds; once put back, it shows there too."""
-        if node.inactive is None or not needed:
-            return node.updates in needed
-        origins = self.reverse.alias_analysis().origins
-        written = origins(node.inactive)
-        mutable = [n for n in needed - {node.updates} if self.kinds.get(n, UNKNOWN).tag not in IMMUTABLE]
-        others = any((origins(name) | origins(IN + name)) & written for name in mutable)
-        if self.repeatable and (others or node.updates in self.lent & needed):
-            self.reverse.refuse_rewritten(node.at, node.updates)  # a pullback puts back in copies, each by itself
-        return others or node.updates in needed
-
     def copy_views(self):
         """Copy, where it is made, a view whose values the reverse sweep reads, of an array that is written to."""
         every = [s for node in self.sweeps.nodes for s in steps(node)]
-        owners = {s.updates for s in every if s.inactive is None}
+        owners = {s.updates for s in every}
         owners = {o for o in owners if self.kinds.get(o, UNKNOWN).tag in ("array", "number")}
         if not owners:
             return
@@ -305,7 +282,7 @@ class Taping:
     def copy_arguments(self):
         """Copy what a callee may keep for its reverse sweep, of arguments that are written to here."""
         every = [s for node in self.sweeps.nodes for s in steps(node)]
-        owners = {s.updates for s in every if s.inactive is None} - {None}
+        owners = {s.updates for s in every} - {None}
         calls = [s.call for s in every if s.call is not None]
         if not owners or not calls:
             return
