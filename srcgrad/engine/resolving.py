@@ -146,7 +146,7 @@ ZERO = (None, None)  # stands for an argument whose tangent is zero
 def prepared(f, active, captures, args, kwargs, mode, tangents=None):
     """(target, arguments to differentiate, what it holds to differentiate, version); None as a tangent is a zero."""
     target, kinds, wanted = resolve(f, active, args, kwargs)
-    if mode == "jvp":
+    if tangents is not None:
         wanted = [w if dot is not None else ZERO for w, dot in zip(wanted, tangents, strict=True)]
     if captures and isinstance(f, (Forward, Pushforward)) and isinstance(f.f, (Forward, Pushforward)):
         refuse_nested_captures(target.bound[3])
