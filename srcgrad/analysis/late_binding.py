@@ -15,7 +15,7 @@ import gast
 
 from ..frontend.build import assign, call, constant, load, names_stored, parameters
 from ..kinds import UNKNOWN, is_numeric
-from ..runtime.closures import cell_of, late_bound
+from ..rules.closures import cell_of, late_bound
 from .operations import describe
 from .webs import FUNCTIONS, captured_names, free_names
 

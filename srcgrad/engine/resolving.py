@@ -10,8 +10,8 @@ from ..errors import NoRule
 from ..frontend.callables import as_function
 from ..kinds import FUNCTION, can_be_active, kind_of
 from ..records import is_dataclass
+from ..rules.closures import Captured
 from ..runtime import pairs
-from ..runtime.closures import Captured
 from ..runtime.pairs import (
     KEPT,
     SELF,
@@ -37,6 +37,7 @@ def resolve(f, active, args, kwargs):
     if own is not None:
         target = target_of(own, len(args), tuple(kwargs), (args, kwargs))
     elif isinstance(f, Method):
+        require_methods(f, args[0])
         target = Target(method_call(f.name, len(args) - 1, tuple(kwargs)), (), {})
     elif isinstance(f, Forward):
         target = Target(run_forward, f.resolved(args, kwargs), {})
@@ -67,6 +68,15 @@ def function_of(method, owner) -> FunctionType | None:
     found = inspect.getattr_static(type(owner), method.name, None)
     same = inspect.getattr_static(owner, method.name, None) is found
     return found if same and isinstance(found, FunctionType) else None
+
+
+def require_methods(f: Method, owner) -> None:
+    """NoRule where nothing is known of the methods of an object that derivatives are to flow through."""
+    if shallow_kind(owner).tag == "unknown":
+        raise NoRule(
+            f"the method {f.name!r} of a {type(owner).__name__} has neither Python source nor a derivative rule",
+            advice="Register its derivative with srcgrad.extend, or compute with plain functions.",
+        )
 
 
 def active_parameters(kinds, wanted) -> frozenset:

@@ -11,11 +11,10 @@ from collections.abc import Callable
 from types import FunctionType
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from ..emit.module import compile_text
 from ..errors import NoRule, WrongArgument
 from ..frontend.callables import as_function, describe_callable
+from ..kinds import kind_of
 from ..rules import registry
 
 
@@ -58,7 +57,7 @@ def target_of(f: Callable, count: int, names: tuple[str, ...] = (), call: tuple 
         keywords = tuple(dict.fromkeys([*callee.keywords, *names]))
         return Target(calling(behind, len(callee.bound) + count, keywords), callee.bound, callee.keywords)
     owner = getattr(behind, "__self__", None)
-    if owner is not None and not isinstance(owner, (type, np.ufunc)) and not hasattr(owner, "__spec__"):
+    if owner is not None and kind_of(owner, 1).tag not in ("object", "unknown"):
         return Target(method_call(behind.__name__, count, names), (owner, *callee.bound), callee.keywords)
     if hasattr(type(behind), "__srcgrad_program__"):
         if call is not None:

@@ -338,7 +338,7 @@ class Deriver:
     def analyse(self, function, kinds, active, cells, later=False):
         """The reverse mode of a function; `later` when its reverse sweep runs after others have had a hand in."""
         core, inference, found, names = self.prepare(function, kinds, active, cells)
-        if not core.is_generated and not is_helper(function):
+        if not is_helper(function):
             SteadyReads(core, inference, found, self.helpers.name, later).run()
         return Reverse(core, inference, found, names, self)
 

@@ -23,6 +23,7 @@ FAMILIES = (
     "dynamic",
     "generated",
     "pairs",
+    "closures",
 )
 
 

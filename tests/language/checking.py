@@ -29,9 +29,12 @@ PENDING = [
     ("part_of_a_dict", ("second_forward",), "a write into an item whose tangent may be None is refused"),
     ("array_view_of_local", EVERY, "a write through a view that is read as a whole later is refused"),
     ("function_argument", ("third_reverse", "third_forward", "third_mixed"), "a closure passed as a value: refused"),
-    ("array_of_values", ("third_reverse",), "append to a list of unknown kind in generated text is refused"),
-    ("list_comprehension", ("third_reverse",), "the tape of a loop is unpacked where its kind is not known: an error"),
-    ("builtin_sum_min_max", ("third_reverse",), "append to a list of unknown kind in generated text is refused"),
+    ("param_rebound", ("third_reverse", "third_forward", "third_mixed"), "a closure passed as a value: refused"),
+    (
+        "appended",
+        ("reverse_over_forward", "third_reverse", "third_forward", "third_mixed"),
+        "a list of unknown kind in generated text is refused as shared",
+    ),
     ("match_value", ("third_reverse",), "an adjoint that is None in one branch is added to: an error"),
 ]
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from types import CellType, FunctionType
 
-from ..rules.registry import jvp, nograd, vjp
-from .helpers import add, zeros_like
+from srcgrad.rules.registry import jvp, nograd, vjp
+from srcgrad.runtime.helpers import add, zeros_like
 
 
 class Captured(str):
