@@ -140,10 +140,28 @@ class Expressions:
         return self.operand(expr)
 
     def take_Tuple(self, expr):
+        if any(isinstance(e, gast.Starred) for e in expr.elts):
+            return self.operation(located(call("tuple", self.joined(expr)), expr))
         return located(gast.Tuple(self.operands(expr.elts), gast.Load()), expr)
 
     def take_List(self, expr):
+        if any(isinstance(e, gast.Starred) for e in expr.elts):
+            return self.operation(self.joined(expr))
         return located(gast.List(self.operands(expr.elts), gast.Load()), expr)
+
+    def joined(self, expr):
+        """`[x, *xs, y]` as `[x] + list(xs) + [y]`"""
+        parts = []
+        for element in expr.elts:
+            if isinstance(element, gast.Starred):
+                parts.append(call("list", element.value))
+            elif parts and isinstance(parts[-1], gast.List):
+                parts[-1].elts.append(element)
+            else:
+                parts.append(gast.List([element], gast.Load()))
+        return functools.reduce(
+            lambda a, b: located(gast.BinOp(a, gast.Add(), b), expr), [located(p, expr) for p in parts]
+        )
 
     def take_Set(self, expr):
         self.refuse("a set of active values cannot be differentiated", expr, "Use a list.")
