@@ -33,7 +33,7 @@ def each_case_but(pending: dict[str, str]):
 
 
 # What the emitter does not reach yet.
-READ_BACK = {"power": "a saved text says `x_bar = t; x_bar += ...` of a name whose kind recursion hides"}
+READ_BACK: dict[str, str] = {}
 UNCLEAN = {
     "loss_forward": "a tangent behind a product keeps a temporary that is read once",
     "work": "calls of functions known at run time tape what is only used for its shape",

@@ -41,6 +41,7 @@ from ..transform.forward import Forward
 from ..transform.names import Helpers, Names
 from ..transform.reverse import Reverse
 from ..transform.taping import Taping
+from ..transform.views import with_views
 
 
 @dataclass
@@ -163,7 +164,9 @@ class Deriver:
         reverse_body.append(gast.Return(answer))
         reverse_body = self.tidy(reverse_body, reverse)
         wanted = {n for s in reverse_body for n in loaded(s)}
-        kept = sorted((kept | set(taping.tapes) | self.live_data(core, cells)) & wanted)
+        wanted = taping.with_owners(wanted)
+        views = sorted(kept & wanted & core.views.keys(), key=taping.order)
+        kept = sorted((kept | set(taping.tapes) | self.live_data(core, cells)) & wanted - set(views))
         surely = assigned(forward_body) | set(parameters(core.args)) | set(cells)
         forward_body[:0] = [
             assign(n, constant(None)) for n in kept if n not in surely and n in core.scope.local | names.made
@@ -177,6 +180,8 @@ class Deriver:
             if name in written:
                 copied = "x.copy()" if name not in taping.tapes else "list(x)"
                 opening.append(assign(name, statement(copied, x=name).value))
+        opening += map(taping.viewed, views)
+        self.copy_restored(reverse_body, written, taping, reverse)
         forward_body.append(
             gast.Return(gast.Tuple([result, gast.Tuple([load(n) for n in kept], gast.Load())], gast.Load()))
         )
@@ -186,6 +191,16 @@ class Deriver:
         self.functions.append(backward)
         self.origins[unit.backward] = function
         return unit
+
+    def copy_restored(self, stmts, written, taping, reverse):
+        """What a backward function takes from a tape and writes into is a copy: it may be called again."""
+        for stmt in stmts:
+            for node in gast.walk(stmt):
+                name = node.targets[0].id if isinstance(node, gast.Assign) and is_name(node.targets[0]) else None
+                if name in written and pops(node.value, taping.tapes):
+                    sure = reverse.kinds.get(name, UNKNOWN).tag == "array" and name not in taping.unset
+                    copied = gast.Attribute(node.value, "copy", gast.Load())
+                    node.value = call(copied) if sure else call(self.helpers.name(runtime.snapshot), node.value)
 
     def live_data(self, core, cells) -> set[str]:
         """Captured variables and globals that hold data: the reverse sweep takes what the forward one saw."""
@@ -222,8 +237,8 @@ class Deriver:
 
     # analysis ---------------------------------------------------------------------------------------------------------
 
-    def prepare(self, function, kinds, active, cells):
-        """(core, inference, active names, names) of one function."""
+    def prepare(self, function, kinds, active, cells, copies=False):
+        """(core, inference, active names, names) of one function; `copies`: see `with_views`."""
         source = source_of(function)
         scope = Scope(function, set(), cells)
         core = without_unused_functions(without_copies(to_core(source, scope, active, set(cells))))
@@ -241,6 +256,7 @@ class Deriver:
                 self.helpers.keep(name, value)
         if with_known_sequences(core, inference.kinds, self.helpers):
             without_copies(core)
+        with_views(core, inference, copies)
         inputs = (active | set(cells)) & (set(params) | set(cells))
         self.check_calls(core, inference)
         found = active_names(core, inference, inputs)
@@ -262,7 +278,7 @@ class Deriver:
                         ) from None
 
     def analyse(self, function, kinds, active, cells):
-        core, inference, found, names = self.prepare(function, kinds, active, cells)
+        core, inference, found, names = self.prepare(function, kinds, active, cells, copies=True)
         return Reverse(core, inference, found, names, self)
 
     def remember(self, function, scope):
@@ -538,6 +554,18 @@ def scope_value(scope, name):
     return scope.globals.get(name, MISSING) if name not in scope.local else MISSING
 
 
+def is_name(node) -> bool:
+    return isinstance(node, gast.Name)
+
+
+def pops(value, tapes) -> bool:
+    """True for `x_tape.pop()`."""
+    function = getattr(value, "func", None)
+    return (
+        isinstance(function, gast.Attribute) and function.attr == "pop" and getattr(function.value, "id", "") in tapes
+    )
+
+
 def is_pure(node, scope, helpers) -> bool:
     """Calls that only compute: NumPy's, math's, the helpers', appends to tapes."""
     if isinstance(node.func, gast.Name):
@@ -549,6 +577,7 @@ def is_pure(node, scope, helpers) -> bool:
                 "scalar_seed",
                 "holomorphic_seed",
                 "distinct",
+                "check_unshared",
                 "refused",
             )
         target = scope.resolve(node.func)

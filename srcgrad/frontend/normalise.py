@@ -58,6 +58,7 @@ class Core:
     source: object
     external: set[str] = field(default_factory=set)
     is_generated: bool = False
+    views: dict[str, str] = field(default_factory=dict)  # exact views of arrays that are written to -> these arrays
 
 
 def to_core(source, scope: Scope, active_parameters: set[str], active_cells: set[str] = frozenset()) -> Core:

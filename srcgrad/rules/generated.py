@@ -170,5 +170,10 @@ linear(tangents.entries_dot, "x_dot")
 nograd(helpers.zeros_like, why="zeros are constant")
 nograd(helpers.scalar_seed, helpers.ones_seed, helpers.aux_seed, helpers.holomorphic_seed, why="a seed is constant")
 nograd(
-    helpers.distinct, helpers.refused, helpers.is_complex, helpers.described, why="it asks what kind of value this is"
+    helpers.distinct,
+    helpers.check_unshared,
+    helpers.refused,
+    helpers.is_complex,
+    helpers.described,
+    why="it asks what kind of value this is",
 )

@@ -8,6 +8,8 @@ undone. One tape, a list, per name; the reverse sweep pops what the forward swee
 
 from __future__ import annotations
 
+import copy
+
 import gast
 
 from ..analysis.aliases import IN, Aliases
@@ -39,8 +41,10 @@ class Taping:
         self.core, self.kinds = reverse.core, reverse.kinds
         self.primal = primal_names(sweeps.nodes, self.core)
         self.counts = occurrences(self.core.body)
+        self.views = {*self.core.views, *self.core.views.values()}  # the reverse sweep reads copies of their values
+        self.made = view_expressions(self.core)
         self.tapes: list[str] = []
-        self.unset: set[str] = set()
+        self.unset: set[str] = set(reverse.unset)
         self.definite = set(parameters(self.core.args)) | set(self.core.scope.active_cells)
 
     def run(self, at_end: set[str]) -> set[str]:
@@ -52,7 +56,23 @@ class Taping:
         return needed | (at_end & self.primal)
 
     def reads(self, stmts) -> set[str]:
-        return {n for s in stmts for n in names_loaded(s)} & self.primal if stmts else set()
+        if not stmts:
+            return set()
+        found = {n for s in stmts for n in names_loaded(s)}
+        return self.with_owners(found) & self.primal
+
+    def with_owners(self, names) -> set[str]:
+        """`names`, and for views what they are made of."""
+        found, pending = set(names), [n for n in names if n in self.core.views]
+        while pending:
+            more = names_loaded(self.viewed(pending.pop())) - found
+            found |= more
+            pending += more & self.core.views.keys()
+        return found
+
+    def viewed(self, name) -> gast.Assign:
+        """The statement that makes a view again; it costs nothing, so views are not recorded."""
+        return assign(name, copy.deepcopy(self.made[name]))
 
     # headers of reverse loops -----------------------------------------------------------------------------------------
 
@@ -76,7 +96,7 @@ class Taping:
 
     def choose_test(self, node, nodes):
         test = node.stmt.test
-        written = names_stored([node.stmt]) | {n for s in steps(node) for n in s.defines | {s.updates}}
+        written = names_stored([node.stmt]) | {n for s in steps(node) for n in s.defines | {s.updates}} | self.views
         cheap = not any(isinstance(n, (gast.Call, gast.NamedExpr)) for n in gast.walk(test))
         external = names_loaded(test) - self.core.scope.local
         if cheap and not external and not (names_loaded(test) & written):
@@ -221,7 +241,7 @@ class Taping:
 
     def record_step(self, node, needed):
         after = (needed - node.defines) | self.reads(node.reverse)
-        if node.updates in needed:
+        if node.updates in needed - self.views:
             record, restore = node.saves(self.tape(f"{node.updates}_item"))
             node.forward[:0] = record
             node.reverse.extend(restore)
@@ -241,35 +261,54 @@ class Taping:
         aliases = Aliases(self.reverse)
         written = set().union(*(aliases.origins(owner) for owner in owners))
         read = {n for s in every for n in self.reads(s.reverse)}
+        apart = written | self.core.views.keys() | self.checked()  # these show the writes, or share nothing
         for step in every:
             for stmt in step.forward:
                 if isinstance(stmt, gast.Assign) and isinstance(stmt.targets[0], gast.Name):
                     name = stmt.targets[0].id
                     view = set() if isinstance(stmt.value, gast.Name) else aliases.origins(name) - {name}
                     array = self.kinds.get(name, UNKNOWN).tag in ("array", "number")
-                    if array and name in read and name not in written and view & written:
+                    if array and name in read and name not in apart and view & written:
                         sure = self.kinds.get(name, UNKNOWN).tag == "array"
                         stmt.value = copied(stmt.value) if sure else self.snapshot(stmt.value)
+
+    def checked(self) -> set[str]:
+        return set().union(*(others for _, others in self.reverse.checked_pairs), set())
 
     def copy_arguments(self):
         """Copy what a callee may keep for its reverse sweep, of arguments that are written to here."""
         every = [s for node in self.sweeps.nodes for s in steps(node)]
         owners = {s.updates for s in every} - {None}
-        calls = [s.call for s in every if s.call is not None]
+        calls = [s for s in every if s.call is not None]
         if not owners or not calls:
             return
         aliases = Aliases(self.reverse)
         written = set().union(*(aliases.origins(owner) for owner in owners))
 
-        def kept(operand):
+        def is_written(operand):
             if not isinstance(operand, gast.Name) or not aliases.may_alias(operand.id):
-                return operand
-            sources = aliases.origins(operand.id) | aliases.origins(IN + operand.id)
-            return self.snapshot(operand) if sources & written else operand
+                return False
+            return bool((aliases.origins(operand.id) | aliases.origins(IN + operand.id)) & written)
 
-        for node in calls:
-            node.args = [kept(a) for a in node.args]
-            node.keywords = [gast.keyword(k.arg, kept(k.value)) for k in node.keywords]
+        for step in calls:
+            node = step.call
+            given = [*node.args, *(k.value for k in node.keywords)]
+            if self.is_shown(step, [*filter(is_written, given)], aliases):
+                (tape,) = step.defines - self.core.scope.local
+                step.forward.append(assign(tape, self.snapshot(load(tape)), step.at))
+                continue
+            node.args = [self.snapshot(a) if is_written(a) else a for a in node.args]
+            for keyword in node.keywords:
+                keyword.value = self.snapshot(keyword.value) if is_written(keyword.value) else keyword.value
+
+    def is_shown(self, step, operands, aliases) -> bool:
+        """True when a check compares the result of a call with its arguments, which then are passed as they are."""
+        results = set().union(*(aliases.sharing(name) for name in step.defines))
+        return any(
+            results & others and aliases.sharing(operand.id) & owners
+            for owners, others in self.reverse.checked_pairs
+            for operand in operands
+        )
 
     def snapshot(self, value):
         return call(self.reverse.bars.helper("snapshot"), value)
@@ -281,8 +320,11 @@ class Taping:
             end = self.flow(part, needed, in_loop)
             local = self.branch_local(part, stmts, end - needed) if in_loop else set()
             self.record(part, needed, in_loop)
-            setattr(node, start, [self.pop(name, node.stmt) for name in sorted(local)])
-            for name in sorted(local):
+            again = [
+                (self.viewed if name in self.core.views else self.pop, name) for name in sorted(local, key=self.order)
+            ]
+            setattr(node, start, [located(made(name), node.stmt) for made, name in again])
+            for name in sorted(local - self.core.views.keys()):
                 self.insert_push(part, name, node.stmt)
         return after
 
@@ -300,7 +342,10 @@ class Taping:
         self.record(node.body, head, in_loop=True)
         given = names_stored(node.header[0]) if node.header is not None else set()
         stmt = node.stmt
-        for name in sorted(local - given):
+        for name in sorted(local - given, key=self.order):
+            if name in self.core.views:
+                node.start.append(located(self.viewed(name), stmt))
+                continue
             node.start.append(self.pop(name, stmt))
             if isinstance(stmt, gast.For) and name in names_stored(stmt.target) and name not in rebound(node.body):
                 node.body.insert(0, Step([self.push(name, stmt)], at=stmt))
@@ -310,6 +355,13 @@ class Taping:
             node.body.insert(0, Step([statement("n += 1", at=stmt, n=node.counter)], at=stmt))
         end = (head - local - given) | local | given
         return end | self.header_reads(node)
+
+    def order(self, name):
+        """What views are made of comes before them."""
+        depth, owner = 0, name
+        while owner in self.core.views:
+            depth, owner = depth + 1, self.core.views[owner]
+        return depth, name
 
     def insert_push(self, nodes, name, at):
         """Record `name` behind its last definition among `nodes`, also where that may be followed by a break."""
@@ -345,8 +397,14 @@ class Taping:
     def push(self, name, at):
         return statement("tape.append(x)", at=at, tape=self.tape(name), x=name)
 
-    def pop(self, name, at):
+    def pop(self, name, at=None):
         return assign(name, expression("tape.pop()", tape=self.tape(name)), at)
+
+
+def view_expressions(core) -> dict:
+    """View -> the expression that makes it."""
+    nodes = (node for stmt in core.body for node in gast.walk(stmt) if isinstance(node, gast.Assign))
+    return {n.targets[0].id: n.value for n in nodes if getattr(n.targets[0], "id", None) in core.views}
 
 
 def copied(value):
@@ -384,6 +442,8 @@ def steps(node, into_loops=True):
 
 def has_reverse(node) -> bool:
     """True when undoing the node takes any statement."""
+    if any(loop.end for loop in loops(node)):  # an adjoint that each iteration ends: of what the loop overwrites
+        return True
     if isinstance(node, Branch) and (node.reverse_body or node.reverse_orelse):
         return True
     return any(step.reverse for step in steps(node))

@@ -21,7 +21,6 @@ SECOND_RTOL, SECOND_ATOL = 1e-5, 1e-6  # differences of differences: rounding 1e
 # What is refused, or fails, today: (primal, checks, why). Never a wrong number.
 EVERY = ("reverse", "forward", "second_reverse", "second_forward", "called_in_a_loop")
 PENDING = [
-    ("array_view_of_local", EVERY, "a write through a view that is read as a whole later is refused"),
     ("closure_over_loop_variable", EVERY, "a closure that travels may not capture a variable that is rebound: refused"),
     ("closure_with_default", ("second_forward",), "forward over forward of a partial in a list has no tangent for it"),
     ("partial_of_closure", ("second_forward",), "forward over forward of a partial of a closure has no tangent for it"),
