@@ -106,9 +106,10 @@ class Deriver:
         taping = Taping(reverse, sweeps)
         at_end = {n for s in [*sweeps.finish, *setup] for n in loaded(s)} | {n for g in gradients for n in loaded(g)}
         taping.run(at_end)
+        reverse_part = [*setup, *assemble.sections(sweeps.nodes, core.source, first_line(core)), *sweeps.finish]
+        self.copy_restored(reverse_part, changed_names(reverse_part), taping, reverse)
         returned = gradients[0] if len(gradients) == 1 else gast.Tuple(gradients, gast.Load())
         forward_part = [comment("forward"), *self.prologue(reverse, taping), *assemble.forward(sweeps.nodes)]
-        reverse_part = [*setup, *assemble.sections(sweeps.nodes, core.source, first_line(core)), *sweeps.finish]
         if value or seed == "aux":
             forward_part, y = self.value_first(forward_part, reverse_part, result, reverse, sweeps)
             parts = [y, returned] if value else [returned, gast.Subscript(y, constant(1), gast.Load())]

@@ -132,8 +132,10 @@ class Mutations:
             if kind.tag == "dict":
                 record = statement("tape.append(dict(d))", at=stmt, tape=tape, d=owner)
                 return [record], statements("d.clear()\nd.update(tape.pop())", at=stmt, tape=tape, d=owner)
-            if kind.tag == "array" and not self.is_entry(index, kind):
+            if kind.tag in ("array", "number") and not self.is_entry(index, kind):
                 old = call(gast.Attribute(old, "copy", gast.Load()))
+            elif kind.tag == "unknown":
+                old = call(self.bars.helper("snapshot"), old)
             record = statement("tape.append(old)", at=stmt, tape=tape, old=old)
             place = gast.Subscript(load(owner), copy.deepcopy(index), gast.Store())
             return [record], [located(gast.Assign([place], expression("tape.pop()", tape=tape), None), stmt)]

@@ -9,6 +9,7 @@ undone. One tape, a list, per name; the reverse sweep pops what the forward swee
 from __future__ import annotations
 
 import copy
+from functools import cached_property
 
 import gast
 
@@ -42,10 +43,15 @@ class Taping:
         self.primal = primal_names(sweeps.nodes, self.core)
         self.counts = occurrences(self.core.body)
         self.views = {*self.core.views, *self.core.views.values()}  # the reverse sweep reads copies of their values
+        self.copied: set[str] = set()  # views that are copied where they are made
         self.made = view_expressions(self.core)
         self.tapes: list[str] = []
         self.unset: set[str] = set(reverse.unset)
         self.definite = set(parameters(self.core.args)) | set(self.core.scope.active_cells)
+
+    @cached_property
+    def aliases(self) -> Aliases:
+        return Aliases(self.reverse)
 
     def run(self, at_end: set[str]) -> set[str]:
         """Insert all records; returns the names that the reverse sweep reads as they are at the end."""
@@ -241,6 +247,8 @@ class Taping:
 
     def record_step(self, node, needed):
         after = (needed - node.defines) | self.reads(node.reverse)
+        if node.updates is not None:
+            self.check_others(node, needed)
         if node.updates in needed - self.views:
             record, restore = node.saves(self.tape(f"{node.updates}_item"))
             node.forward[:0] = record
@@ -251,6 +259,17 @@ class Taping:
             node.forward.insert(0, self.push(name, node.at))
             node.reverse.append(self.pop(name, node.at))
         return after
+
+    def check_others(self, node, needed):
+        """What the reverse sweep reads under another name must not be overwritten here: only that name is put back."""
+        kinds = ("array", "number", "unknown")
+        others = {n for n in needed - self.views - {node.updates} if self.kinds.get(n, UNKNOWN).tag in kinds}
+        others &= self.aliases.sharing(node.updates) - self.copied if others else set()
+        others = {n for n in others if n in self.core.scope.local and self.aliases.may_alias(n)}
+        if others:
+            self.unset |= others - self.definite
+            check = call(self.reverse.helper("check_unshared"), load(node.updates), *map(load, sorted(others)))
+            node.forward.insert(0, located(gast.Expr(check), node.at))
 
     def copy_views(self):
         """Copy, where it is made, a view whose values the reverse sweep reads, of an array that is written to."""
@@ -270,6 +289,7 @@ class Taping:
                     array = self.kinds.get(name, UNKNOWN).tag in ("array", "number")
                     if array and name in read and name not in apart and view & written:
                         sure = self.kinds.get(name, UNKNOWN).tag == "array"
+                        self.copied.add(name)
                         stmt.value = copied(stmt.value) if sure else self.snapshot(stmt.value)
 
     def checked(self) -> set[str]:

@@ -109,7 +109,16 @@ def relaxation(a, x):
     return np.sum(u)
 
 
+def overwritten_and_rebound(a, x):
+    u = np.sin(a)
+    u[:] = u * x
+    u *= u
+    u[:] = np.tanh(u)
+    return np.sum(u * u)
+
+
 @rows(
+    (overwritten_and_rebound, A, 0.8),
     (view_read_after_write, A, 0.8), (written_through_view, A, 0.8), (updated_under_two_names, A, 0.8),
     (updated_by_itself, A, 0.8), (rows_in_loop, A, 0.8), (rows_iterated, A, 0.8), (two_views, A, 0.8),
     (view_of_view, A, 0.8), (views_in_branches, A, 0.8), (view_returned, A, 0.8), (relaxation, A, 0.8),
