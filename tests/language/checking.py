@@ -27,7 +27,6 @@ EVERY = ("reverse", "forward", "second_reverse", "second_forward", "called_in_a_
 PENDING = [
     ("by_method", ("second_reverse", "second_forward"), "calling an instance of unknown kind is refused at order 2"),
     ("part_of_a_dict", ("second_forward",), "a write into an item whose tangent may be None is refused"),
-    ("array_view_of_local", EVERY, "a write through a view that is read as a whole later is refused"),
     ("function_argument", ("third_reverse", "third_forward", "third_mixed"), "a closure passed as a value: refused"),
     ("array_of_values", ("third_reverse",), "append to a list of unknown kind in generated text is refused"),
     ("list_comprehension", ("third_reverse",), "the tape of a loop is unpacked where its kind is not known: an error"),
