@@ -74,9 +74,9 @@ def writes_argument(x):
 
 def writes_shared(x):
     y = 2 * x
-    z = y[:2]
+    z = (y, x)
     y[0] = x[1]
-    return np.sum(z)
+    return np.sum(z[0])
 
 
 def writes_attribute(x):

@@ -23,7 +23,10 @@ from .webs import free_names
 def active_names(core, inference, inputs: set[str]) -> set[str]:
     """The active names of `core`, whose `inputs` vary."""
     edges = list(flows(core.body, inference))
-    edges += shared_writes(core.body, list(flows(core.body, inference, False)), inference)
+    written = changed_names(core.body)
+    if not core.is_generated:  # generated text updates its own buffers only
+        written |= updated_names(core.body)
+    edges += shared_writes(written, list(flows(core.body, inference, False)), inference)
     varied = _closure(edges, set(inputs), inference, forward=True)
     returned = {n.id for n in gast.walk(core.body[-1]) if isinstance(n, gast.Name)}
     useful = _closure(edges, returned, inference, forward=False)
@@ -76,9 +79,14 @@ def _written_by(node, scope) -> list[str]:
     return sorted(changed_outside(node, scope))
 
 
-def shared_writes(body, edges, inference):
+def updated_names(stmts) -> set[str]:
+    """Names that `x += y` may write through."""
+    nodes = (node for stmt in stmts for node in gast.walk(stmt))
+    return {n.target.id for n in nodes if isinstance(n, gast.AugAssign) and isinstance(n.target, gast.Name)}
+
+
+def shared_writes(written, edges, inference):
     """What is written through one name is seen through those that it was taken from."""
-    written = changed_names(body)
     found, changed = [], bool(written)
     while changed:
         changed = False

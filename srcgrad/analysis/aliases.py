@@ -1,12 +1,11 @@
-"""Who else may see an object: what each name may refer to (Andersen), and the check that a write is seen by no one.
+"""What each name may refer to (Andersen): a name may refer to what the names that it comes from refer to.
 
-A name may refer to what the names it comes from refer to; what a container holds has a name of its own. A write
-through a name is the function's own business as long as no other name, container or caller can see it when it happens.
+What a container holds has a name of its own, and so has what came from outside of the function.
 """
 
 from __future__ import annotations
 
-from types import FunctionType
+from types import FunctionType, ModuleType
 
 import gast
 import numpy as np
@@ -16,11 +15,10 @@ from ..frontend.build import names_stored, own_scope, parameters
 from ..frontend.scope import MISSING, Scope
 from ..frontend.source import source_of
 from ..kinds import UNKNOWN, is_scalar
-from .exposure import exposed
+from .webs import free_names
 
 EXTERNAL = "<outside>"
 IN = "in "  # the name of what a container holds
-FRESH_RESULTS = ("rule",)
 VIEWS = frozenset(
     [
         "reshape",
@@ -62,26 +60,34 @@ VIEWS = frozenset(
 
 
 class Aliases:
-    def __init__(self, reverse):
-        self.reverse = reverse
-        self.position = 0
+    """The relation over the statements of `sweep.core.body`, those in `without` (by id) left out."""
+
+    def __init__(self, sweep, without=frozenset()):
+        self.sweep, self.without = sweep, without
         self.loops: tuple = ()
-        self.made: dict[str, tuple] = {}
-        self.shared: dict[str, list] = {}
+        self.made: dict[str, tuple] = {}  # name -> the loops around its last definition
+        self.holds: dict[str, list] = {}  # container -> (name put into it, the loops around that)
         self.comes_from: dict[str, set[str]] = {}
-        for p in parameters(reverse.core.args):
+        self.goes_to: dict[str, set[str]] = {}
+        self.mixed: set[str] = set()  # containers filled otherwise than item by item: what they hold may be there twice
+        self.surely: set[tuple[str, str]] = set()
+        self.functions: set[str] = set()  # they hold their captures, and are never known to be called no more
+        for p in parameters(sweep.core.args):
             self.derive(p, EXTERNAL)
             self.derive(IN + p, EXTERNAL)
-        self.visit(reverse.core.body)
+        self.visit(sweep.core.body)
         self.outside = self.reached(EXTERNAL)
 
-    def derive(self, name, source):
-        """What `name` refers to may be what `source` refers to."""
+    def derive(self, name, source, sure=False):
+        """What `name` refers to may be what `source` refers to; `sure`: it is."""
         self.comes_from.setdefault(name, set()).add(source)
+        self.goes_to.setdefault(source, set()).add(name)
+        if sure:
+            self.surely |= {(name, source), (source, name)}
 
-    def same(self, name, source):
+    def same(self, name, source, sure=False):
         """`name` may be the object `source`: what either holds, both hold."""
-        self.derive(name, source)
+        self.derive(name, source, sure)
         self.derive(IN + name, IN + source)
         self.derive(IN + source, IN + name)
 
@@ -89,88 +95,103 @@ class Aliases:
         """`name` may be something held in `container`."""
         self.derive(name, IN + container)
         self.derive(IN + name, IN + container)
+        self.derive(IN + container, IN + name)
 
     def reached(self, origin) -> set[str]:
         """All names that may refer to what `origin` refers to."""
-        found, changed = {origin}, True
-        while changed:
-            changed = False
-            for name, sources in self.comes_from.items():
-                if name not in found and sources & found:
-                    found.add(name)
-                    changed = True
-        return found
+        return closure(self.goes_to, {origin})
 
     def origins(self, name) -> set[str]:
         """Everything that `name` may have come from, itself included."""
-        found, pending = {name}, [name]
-        while pending:
-            for source in self.comes_from.get(pending.pop(), ()):
-                if source not in found:
-                    found.add(source)
-                    pending.append(source)
-        return found
+        return closure(self.comes_from, {name})
 
     def sharing(self, name) -> set[str]:
         """The names that may refer to the same object as `name`."""
-        mine = self.origins(name)
-        return {other for other in {*self.comes_from, name} if self.origins(other) & mine}
+        return closure(self.goes_to, self.origins(name))
 
     def may_alias(self, name) -> bool:
-        return not is_scalar(self.reverse.kinds.get(name, UNKNOWN)) and self.reverse.kinds.get(
-            name, UNKNOWN
-        ).tag not in ("str", "none")
+        kind = self.sweep.kinds.get(name, UNKNOWN)
+        if name not in self.sweep.kinds and self.is_free(name):
+            value = self.sweep.core.scope.value(name)
+            return not (value is not MISSING and (callable(value) or isinstance(value, ModuleType)))
+        return not is_immutable(kind)
 
-    def share(self, name, other):
-        """`name` becomes visible through `other` here."""
-        self.shared.setdefault(name, []).append((self.position, self.loops, other))
+    def is_array(self, name) -> bool:
+        return self.sweep.kinds.get(name, UNKNOWN).tag in ("array", "number")
+
+    def is_free(self, name) -> bool:
+        return name not in self.sweep.core.scope.local
 
     def visit(self, stmts):
         for stmt in stmts:
-            self.position += 1
+            if id(stmt) in self.without:
+                continue
             if isinstance(stmt, gast.Assign):
                 self.assignment(stmt)
+            elif isinstance(stmt, gast.AugAssign):
+                self.update(stmt)
             elif isinstance(stmt, gast.Expr):
                 self.effect(stmt.value)
             elif isinstance(stmt, gast.FunctionDef):
-                self.capture(stmt)
-            elif isinstance(stmt, gast.For):
-                for name in names_stored(stmt.target):
-                    for source in names_in(stmt.iter):
-                        if self.may_alias(name):
-                            self.external(name) if self.is_free(source) else self.part(name, source)
-            if isinstance(stmt, (gast.If, gast.With)):
+                self.capture(stmt.name, stmt)
+            elif isinstance(stmt, (gast.If, gast.With)):
                 self.visit(stmt.body)
                 self.visit(getattr(stmt, "orelse", None) or [])
             elif isinstance(stmt, (gast.For, gast.While)):
                 outer, self.loops = self.loops, (*self.loops, id(stmt))
+                if isinstance(stmt, gast.For):
+                    self.items_of(stmt)
                 self.visit(stmt.body)
                 self.loops = outer
 
-    def capture(self, node):
-        from .webs import free_names
+    def items_of(self, loop):
+        for name in names_stored(loop.target):
+            self.made[name] = self.loops
+            counts = isinstance(loop.iter, gast.Call) and self.sweep.core.scope.resolve(loop.iter.func) is range
+            if self.may_alias(name) and not counts:
+                for source in names_in(loop.iter):
+                    self.view(name, source) if self.is_array(source) else self.taken(name, source)
 
+    def capture(self, target, node):
+        self.functions.add(target)
         for name in free_names(node):
-            if self.may_alias(name):
-                self.share(name, "a closure")
+            if not self.is_free(name):
+                self.hold(target, name)
 
     def assignment(self, stmt):
         target, value = stmt.targets[0], stmt.value
         if isinstance(target, gast.Subscript) and isinstance(target.value, gast.Name):
-            kind = self.reverse.kinds.get(target.value.id, UNKNOWN)
-            if kind.tag not in ("array", "number"):
+            if not self.is_array(target.value.id):
                 for name in names_in(value):
                     self.hold(target.value.id, name)
             return
         for name in names_stored(target):
-            self.made[name] = (self.position, self.loops)
+            self.made[name] = self.loops
             self.flow(name, value)
+
+    def update(self, stmt):
+        """`xs += ys` and `d[k] += ys`: the items of `ys` go into the list."""
+        owner = stmt.target.value if isinstance(stmt.target, gast.Subscript) else stmt.target
+        if isinstance(owner, gast.Name) and not self.is_array(owner.id):
+            for name in names_in(stmt.value):
+                if self.may_alias(name):
+                    self.refill(owner.id, name)
 
     def hold(self, container, name):
         if self.may_alias(name):
-            self.derive(IN + container, name)
+            self.holds.setdefault(container, []).append((name, self.loops))
+            self.derive(IN + container, name, sure=True)
             self.derive(IN + container, IN + name)
-            self.share(name, container)
+            if self.is_free(name):
+                self.external(name)
+
+    def refill(self, container, source):
+        """What `source` holds goes into `container`."""
+        kind = self.sweep.kinds.get(source, UNKNOWN)
+        if not self.may_alias(source) or kind.tag in ("list", "tuple") and all(map(is_scalar, kind.items)):
+            return
+        self.derive(IN + container, IN + source)
+        self.mixed.add(container)
 
     def external(self, name):
         self.derive(name, EXTERNAL)
@@ -180,15 +201,11 @@ class Aliases:
         if not self.may_alias(target) and not isinstance(value, (gast.Tuple, gast.List, gast.Dict)):
             return
         if isinstance(value, gast.Name):
-            if self.is_free(value.id):
-                self.external(target)
-            else:
-                self.same(target, value.id)
-                self.share(value.id, target)
-                self.share(target, value.id)
+            self.view(target, value.id, sure=True)
         elif isinstance(value, (gast.Tuple, gast.List, gast.Dict)):
-            for name in names_in(value):
-                self.hold(target, name)
+            for part in getattr(value, "elts", [value]):
+                for name in names_in(part):
+                    self.refill(target, name) if isinstance(part, gast.Starred) else self.hold(target, name)
         elif isinstance(value, gast.Subscript):
             self.item(target, value)
         elif isinstance(value, gast.Attribute):
@@ -196,74 +213,91 @@ class Aliases:
                 self.view(target, name)
         elif isinstance(value, gast.Call):
             self.result(target, value)
-
-    def is_free(self, name) -> bool:
-        return name not in self.reverse.core.scope.local
+        elif isinstance(value, gast.Lambda):
+            self.capture(target, value)
+        elif isinstance(value, gast.BinOp) and not self.is_array(target):  # lists that are joined or repeated
+            for operand in (value.left, value.right):
+                if isinstance(operand, (gast.Name, gast.List, gast.Tuple)):
+                    for name in names_in(operand):
+                        self.refill(target, name)
 
     def item(self, target, value):
         for name in names_in(value.value):
-            kind = self.reverse.kinds.get(name, UNKNOWN)
-            if kind.tag in ("array", "number"):
+            if self.is_array(name):
+                self.view(target, name, self.sweep.is_basic(value.slice))
+            elif isinstance(value.slice, gast.Slice):
                 self.view(target, name)
             else:
-                self.external(target) if self.is_free(name) else self.part(target, name)
-                self.share(target, name)
+                self.taken(target, name)
 
-    def view(self, target, name):
+    def taken(self, target, name):
+        self.part(target, name)
+        if self.sweep.kinds.get(name, UNKNOWN).tag == "unknown":  # an array's item is a view of it
+            self.derive(target, name)
         if self.is_free(name):
-            self.external(target)
-        else:
-            self.same(target, name)
-            self.share(name, target)
-            self.share(target, name)
+            self.external(name)
+
+    def view(self, target, name, sure=False):
+        self.same(target, name, sure)
+        if self.is_free(name):
+            self.external(name)
 
     def result(self, target, value):
-        op = self.reverse.describe(value)
+        op = self.sweep.describe(value)
         arguments = [n for a in (*value.args, *(k.value for k in value.keywords)) for n in names_in(a)]
         if isinstance(value.func, gast.Attribute):
             arguments += [n for n in names_in(value.func.value) if not self.is_free(n)]
+        name = getattr(op.primitive, "__name__", "")
+        module = getattr(op.primitive, "__module__", None) or ""
         if op.form == "record":
             for argument in arguments:
                 self.hold(target, argument)
+        elif op.form == "rule" and module.startswith("srcgrad.runtime") and name not in ("as_sequence", *FRESH):
+            self.passed_on(target, arguments)
         elif op.form == "rule":
-            name = getattr(op.primitive, "__name__", "")
             if name in VIEWS or name == "getattr":
                 for argument in arguments:
-                    self.view(target, argument)
-            elif name in (
-                "list",
-                "tuple",
-                "dict",
-                "sorted",
-                "zip",
-                "copy",
-                "enumerate",
-                "reversed",
-                "max",
-                "min",
-                "get",
-            ):
+                    self.view(target, argument, sure=name not in ("nan_to_num", "conj", "conjugate"))
+            elif name in REGROUPED:
                 for argument in arguments:
-                    self.derive(IN + target, IN + argument)
+                    self.refill(target, argument)
                     if name in ("max", "min", "get"):
                         self.part(target, argument)
+        elif op.form == "mutation":  # v = xs.pop()
+            for owner in names_in(op.args["owner"]):
+                self.part(target, owner)
         elif op.form in ("callee", "dynamic"):
             if op.primitive is globals or isinstance(op.primitive, FunctionType) and hands_out(op.primitive):
                 self.external(target)
-            for argument in arguments:
-                if self.may_alias(argument):
-                    self.view(target, argument)
-                    self.derive(IN + target, argument)
+            if isinstance(value.func, gast.Name) and not self.is_free(value.func.id):
+                arguments.append(value.func.id)
+            self.passed_on(target, arguments)
+
+    def passed_on(self, target, arguments):
+        """`target` may be any of `arguments`, hold it, or be held by it."""
+        for argument in arguments:
+            if self.may_alias(argument):
+                self.view(target, argument)
+                self.derive(target, IN + argument)
+                self.derive(IN + target, argument)
+                self.mixed.add(target)
 
     def effect(self, value):
         if isinstance(value, gast.Call) and isinstance(value.func, gast.Attribute):
             for owner in names_in(value.func.value):
                 for argument in value.args:
                     for name in names_in(argument):
-                        if value.func.attr == "extend":
-                            self.derive(IN + owner, IN + name)
+                        if value.func.attr in ("extend", "update"):
+                            self.refill(owner, name)
                         elif not self.is_free(owner):
                             self.hold(owner, name)
+
+
+def is_immutable(kind) -> bool:
+    """True for values that nothing can write into, nor into what they hold."""
+    if kind.tag == "tuple" and kind.items is not None:
+        return all(map(is_immutable, kind.items))
+    return is_scalar(kind) or kind.tag in ("str", "none")
 
 
 def hands_out(function) -> bool:
@@ -286,61 +320,25 @@ def hands_out(function) -> bool:
     return False
 
 
+# Helpers of generated text whose result is new; others may hand on what they are given.
+FRESH = frozenset(["zeros_like", "project", "snapshot", "number", "seed", "pair", "pushforward"])
+
+# Functions whose result is a new container of what their arguments hold, or one of these things itself.
+REGROUPED = frozenset(["list", "tuple", "dict", "sorted", "zip", "copy", "enumerate", "reversed", "max", "min", "get"])
+REGROUPED |= {"items", "values", "keys", "filter", "add", "mul", "concat"}
+
+
+def closure(edges, seeds) -> set[str]:
+    found, pending = set(seeds), list(seeds)
+    while pending:
+        fresh = edges.get(pending.pop(), set()) - found
+        found |= fresh
+        pending.extend(fresh)
+    return found
+
+
 def names_in(expr) -> list[str]:
     return sorted({n.id for n in gast.walk(expr) if isinstance(n, gast.Name)})
-
-
-def check_owned(reverse, name, stmt):
-    """UnsupportedMutation unless a write through `name` at `stmt` is seen through no other name."""
-    if name in getattr(reverse, "references", {}):
-        check_owned(reverse, reverse.references[name].value.id, stmt)
-        return
-    aliases = getattr(reverse, "aliases", None)
-    if aliases is None:
-        aliases = reverse.aliases = Aliases(reverse)
-    if name not in reverse.core.scope.local or name in aliases.outside:
-        reverse.refuse(
-            f"{name!r} is written to, and may share memory with what came from outside the function",
-            stmt,
-            f"Write into a copy: {name} = {name}.copy().",
-            UnsupportedMutation,
-        )
-    position, _ = position_of(reverse.core.body, stmt)
-    made = aliases.made.get(name)
-    for where, loops, other in aliases.shared.get(name, ()):
-        if other in reverse.core.temporaries or other in getattr(reverse, "references", {}):
-            continue
-        before = position is not None and position < where and made is not None and made[1][: len(loops)] == loops
-        if not before and not is_spent(reverse, aliases, other, stmt):
-            reverse.refuse(
-                f"{name!r} is written to while {other!r} may share it",
-                stmt,
-                f"Write first and share afterwards, or make a copy for {other!r}.",
-                UnsupportedMutation,
-            )
-
-
-def is_spent(sweep, aliases, view, stmt) -> bool:
-    """True when the array `view`, and all that was taken from it, is read no more once `stmt` has run."""
-    taken = {n for n in aliases.comes_from if view in aliases.origins(n)} | {view}
-    live = live_after(sweep.core.body, stmt)
-    if live is None or any(other == "a closure" for n in taken for _, _, other in aliases.shared.get(n, ())):
-        return False
-    return not taken & live and all(sweep.kinds.get(n, UNKNOWN).tag in ("array", "number") for n in taken)
-
-
-def live_after(stmts, wanted) -> set[str] | None:
-    """Names that may be read after the statement `wanted`, which is somewhere in `stmts`; None where it is not."""
-    for i, stmt in enumerate(stmts):
-        rest = exposed(stmts[i + 1 :])
-        if stmt is wanted:
-            return rest
-        for part in (getattr(stmt, "body", None), getattr(stmt, "orelse", None)):
-            inner = live_after(part, wanted) if isinstance(part, list) else None
-            if inner is not None:
-                around = exposed([stmt]) | exposed(part) if isinstance(stmt, (gast.For, gast.While)) else set()
-                return inner | around | rest
-    return None
 
 
 def check_written(sweep) -> None:
@@ -389,17 +387,3 @@ def written_by(node):
 
 
 ADDERS = frozenset(["append", "extend", "insert", "update", "setdefault", "fill"])
-
-
-def position_of(stmts, wanted, count=0):
-    """The position of a statement in the order of `Aliases.visit`; (None, count) when it is not there."""
-    for stmt in stmts:
-        count += 1
-        if stmt is wanted:
-            return count, count
-        if isinstance(stmt, (gast.If, gast.With, gast.For, gast.While)):
-            for part in (stmt.body, getattr(stmt, "orelse", None) or []):
-                found, count = position_of(part, wanted, count)
-                if found is not None:
-                    return found, count
-    return None, count

@@ -47,6 +47,7 @@ from ..transform.names import Helpers, NameClash, Names
 from ..transform.reverse import Reverse
 from ..transform.steady import SteadyReads
 from ..transform.taping import Taping
+from ..transform.views import with_views
 
 
 @dataclass
@@ -114,9 +115,10 @@ class Deriver:
         taping = Taping(reverse, sweeps)
         at_end = {n for s in [*sweeps.finish, *setup] for n in loaded(s)} | {n for g in gradients for n in loaded(g)}
         taping.run(at_end)
+        reverse_part = [*setup, *assemble.sections(sweeps.nodes, core.source, first_line(core)), *sweeps.finish]
+        self.copy_restored(reverse_part, changed_names(reverse_part), taping, reverse)
         returned = gradients[0] if len(gradients) == 1 else gast.Tuple(gradients, gast.Load())
         forward_part = [comment("forward"), *entry, *self.prologue(reverse, taping), *assemble.forward(sweeps.nodes)]
-        reverse_part = [*setup, *assemble.sections(sweeps.nodes, core.source, first_line(core)), *sweeps.finish]
         if value or seed == "aux":
             forward_part, y = self.value_first(forward_part, reverse_part, result, reverse, sweeps)
             parts = [y, returned] if value else [returned, gast.Subscript(y, constant(1), gast.Load())]
@@ -174,7 +176,7 @@ class Deriver:
             reverse.bars.settle(name)
         returned = [self.plain_adjoint(reverse, name) for name in unit.inputs]
         entry = self.entry_values(reverse, sweeps, returned)
-        taping = Taping(reverse, sweeps)
+        taping = Taping(reverse, sweeps, repeatable=True)
         at_end = {n for s in sweeps.finish for n in loaded(s)} | {n for g in returned for n in loaded(g)}
         kept = taping.run(at_end) | {stmt.targets[0].id for stmt in entry}
         tape_name = names.fresh("tape")
@@ -188,8 +190,11 @@ class Deriver:
             reverse_body.insert(0, gast.Expr(check))
         reverse_body = self.tidy(reverse_body, reverse)
         wanted = {n for s in reverse_body for n in loaded(s)}
+        wanted = taping.with_owners(wanted)
+        views = sorted(kept & wanted & core.views.keys(), key=taping.order)
         shown = {n for n in loaded(result) if core.hidden}
-        kept = sorted((kept | set(taping.tapes) | self.live_data(core, cells) | shown) & wanted)
+        kept |= set(taping.tapes) | self.live_data(core, cells) | shown
+        kept = sorted(kept & wanted - set(views))
         surely = assigned(forward_body) | set(parameters(core.args)) | set(cells)
         forward_body[:0] = [
             assign(n, constant(None)) for n in kept if n not in surely and n in core.scope.local | names.made
@@ -203,6 +208,8 @@ class Deriver:
             if name in written:
                 copied = "x.copy()" if name not in taping.tapes else "list(x)"
                 opening.append(assign(name, statement(copied, x=name).value))
+        opening += map(taping.viewed, views)
+        self.copy_restored(reverse_body, written, taping, reverse)
         forward_body.append(
             gast.Return(gast.Tuple([result, gast.Tuple([load(n) for n in kept], gast.Load())], gast.Load()))
         )
@@ -212,6 +219,16 @@ class Deriver:
         self.functions.append(backward)
         self.origins[unit.backward] = function
         return unit
+
+    def copy_restored(self, stmts, written, taping, reverse):
+        """What a backward function takes from a tape and writes into is a copy: it may be called again."""
+        for stmt in stmts:
+            for node in gast.walk(stmt):
+                name = node.targets[0].id if isinstance(node, gast.Assign) and is_name(node.targets[0]) else None
+                if name in written and pops(node.value, taping.tapes):
+                    sure = reverse.kinds.get(name, UNKNOWN).tag == "array" and name not in taping.unset
+                    copied = gast.Attribute(node.value, "copy", gast.Load())
+                    node.value = call(copied) if sure else call(self.helpers.name(runtime.snapshot), node.value)
 
     def live_data(self, core, cells) -> set[str]:
         """Captured variables and globals that hold data: the reverse sweep takes what the forward one saw."""
@@ -275,6 +292,7 @@ class Deriver:
             if core.late:
                 inference = Inference(core, known, self.callee_kind)
                 inference.run()
+        with_views(core, inference, copies=not with_tangents)
         inputs = (active | set(cells)) & (set(params) | set(cells))
         self.check_fields(known, inputs, core)
         self.check_calls(core, inference)
@@ -675,6 +693,18 @@ def scope_value(scope, name):
     return scope.globals.get(name, MISSING) if name not in scope.local else MISSING
 
 
+def is_name(node) -> bool:
+    return isinstance(node, gast.Name)
+
+
+def pops(value, tapes) -> bool:
+    """True for `x_tape.pop()`."""
+    function = getattr(value, "func", None)
+    return (
+        isinstance(function, gast.Attribute) and function.attr == "pop" and getattr(function.value, "id", "") in tapes
+    )
+
+
 def is_pure(node, scope, helpers) -> bool:
     """Calls that only compute: NumPy's, math's, the helpers', appends to tapes."""
     if isinstance(node.func, gast.Name):
@@ -684,6 +714,7 @@ def is_pure(node, scope, helpers) -> bool:
                 "scatter",
                 "seed",
                 "distinct",
+                "check_unshared",
                 "refused",
                 "no_text",
             )

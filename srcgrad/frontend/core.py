@@ -44,6 +44,7 @@ class Core:
     varied: set[str] = field(default_factory=set)  # names that vary with an active input
     hidden: bool = False  # the result holds text made of an active value
     late: set[str] = field(default_factory=set)  # captured variables that enter where closures are used
+    views: dict[str, str] = field(default_factory=dict)  # exact views of arrays that are written to -> these arrays
 
 
 def violations(core: Core) -> list[str]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import gast
 
 from . import trees
-from .aliases import DISPLAYS, FRESH, may_share, own_lists, target_roots, updated_list
+from .aliases import DISPLAYS, FRESH, may_share, own_lists, sharing, target_roots, updated_list
 from .dead import Swept
 from .evaluation import evaluated_once, evaluation_order
 from .trees import captured, dotted, is_comment, reads, walk, writes
@@ -104,7 +104,7 @@ class _Folder:
 
     def consume(self, stmt, done, depth):
         """`stmt` with pending temporaries put in, the one defined last first, then its own blocks folded."""
-        used = self.used_once_by(stmt, done)
+        used, live = self.used_once_by(stmt, done), self.after.get(id(stmt), frozenset())
         wanted = [done.pending[name] for name in used]
         room = WIDTH - 4 * depth
         if wanted:
@@ -118,7 +118,7 @@ class _Folder:
                 continue
             stmt = _substitute(stmt, name, pending.value)
             done.statements[pending.index] = None
-        return self.inner_blocks(self.merged(stmt, done, depth), depth)
+        return self.inner_blocks(self.merged(stmt, live, done, depth), depth)
 
     def used_once_by(self, stmt, done):
         """The pending names that `stmt` reads once, where it is evaluated once, and nothing reads after it."""
@@ -136,7 +136,7 @@ class _Folder:
             del done.pending[name]  # it is read here, and perhaps again
         return once
 
-    def merged(self, stmt, done, depth):
+    def merged(self, stmt, live, done, depth):
         """`a = b` and `a += c` as `a = b + c`, within one section and one line."""
         if not (isinstance(stmt, gast.AugAssign) and isinstance(stmt.target, gast.Name)):
             return stmt
@@ -147,11 +147,18 @@ class _Folder:
         fits = width(stmt) + pending.width + 4 * depth <= WIDTH
         if not fits or pending.section != done.section or not _is_sum(pending.value):
             return stmt
-        if not self.may_move(pending, done):
+        if not self.may_move(pending, done) or self.is_seen(name, pending.value, live):
             return stmt
         done.statements[pending.index] = None
         total = gast.BinOp(pending.value, stmt.op, stmt.value)
         return gast.copy_location(gast.Assign([gast.Name(name, gast.Store(), None, None)], total, None), stmt)
+
+    def is_seen(self, name, value, live) -> bool:
+        """True when what is added to `name`, which was bound to `value`, may be read under another name."""
+        group = self.group(name)
+        if all(self.group(source) != group for source in sharing(value, self.is_pure)):
+            return False
+        return any(self.group(other) == group for other in live - {name})
 
     def inner_blocks(self, node, depth):
         """`node` with the statement lists in it folded, each for itself."""

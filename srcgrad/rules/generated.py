@@ -160,5 +160,10 @@ nograd(helpers.zeros_like, why="zeros are constant")
 nograd(helpers.no_text, tangents.untracked, why="text has no derivative")
 nograd(helpers.seed, why="a seed is constant")
 nograd(
-    helpers.distinct, helpers.refused, helpers.is_complex, helpers.described, why="it asks what kind of value this is"
+    helpers.distinct,
+    helpers.check_unshared,
+    helpers.refused,
+    helpers.is_complex,
+    helpers.described,
+    why="it asks what kind of value this is",
 )

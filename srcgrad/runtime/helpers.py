@@ -176,6 +176,67 @@ def distinct(index):
     return index
 
 
+def check_unshared(x, *others, within=None, deep=True):
+    """UnsupportedMutation when `x`, about to be written to, is seen through one of `others`, or twice in `within`.
+
+    `deep`: also when one of `others` holds it.
+    """
+    seen = parts_of(others) if deep else others
+    if any(shares(x, part) for part in seen) or sum(shares(x, part) for part in parts_of([within])) > 1:
+        raise UnsupportedMutation(
+            "something is written to while another name or container that is read later shares it",
+            advice="Write first and share afterwards, or write into a copy.",
+        )
+
+
+def shares(x, y) -> bool:
+    """True when a write into `x` may be seen in `y`."""
+    if isinstance(x, np.ndarray) and isinstance(y, np.ndarray):
+        return np.may_share_memory(x, y) and shares_exactly(x, y)
+    return x is y and not isinstance(x, (int, float, complex, str, tuple, type(None)))
+
+
+def shares_exactly(x, y) -> bool:
+    try:
+        return np.shares_memory(x, y, max_work=1000)
+    except np.exceptions.TooHardError:
+        return True
+
+
+def parts_of(value):
+    """All arrays and mutable objects within `value`, by reference; one that is there twice comes twice."""
+    pending, seen = [value], set()
+    while pending:
+        part = pending.pop()
+        inner = inside(part)
+        if isinstance(part, np.ndarray) or inner is not None and not isinstance(part, tuple):
+            yield part
+        if inner is not None and id(part) not in seen:
+            seen.add(id(part))
+            pending.extend(inner)
+
+
+def inside(value):
+    """What a container, function or object refers to; None for what refers to nothing."""
+    if isinstance(value, (int, float, complex, str, bytes, np.ndarray, np.generic, type, type(np), type(None))):
+        return None
+    if isinstance(value, dict):
+        return [*value.keys(), *value.values()]
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return value
+    held = [*(getattr(value, "__defaults__", None) or ()), *getattr(value, "__dict__", {}).values()]
+    for name in ("__self__", "func", "args", "keywords"):
+        held.append(getattr(value, name, None))
+    return held + [cell.cell_contents for cell in getattr(value, "__closure__", None) or () if is_filled(cell)]
+
+
+def is_filled(cell) -> bool:
+    try:
+        return cell.cell_contents is not cell
+    except ValueError:
+        return False
+
+
 def refused(message):
     """Raise NoRule: a call was reached that cannot be differentiated."""
     raise NoRule(message)

@@ -63,6 +63,16 @@ class Bars:
         self.state.owned.discard(name)
         if owned:
             self.state.owned.add(name)
+        self.follow(name)
+
+    def follow(self, name):
+        """The adjoint of `name` is another object now: references to its parts are taken anew."""
+        for other, part in self.references.items():
+            if part.value.id == name and self.has(other):
+                self.set(other, self.place(part), owned=True)
+
+    def place(self, part):
+        return gast.Subscript(load(self.names.bar(part.value.id)), copy.deepcopy(part.slice), gast.Load())
 
     def release(self, name):
         """Before the variable of `name`'s adjoint changes: give those that borrow it a variable of their own."""
@@ -97,8 +107,7 @@ class Bars:
         if name in self.references:
             part = self.references[name]
             self.buffer(part.value.id)
-            place = gast.Subscript(load(self.names.bar(part.value.id)), copy.deepcopy(part.slice), gast.Load())
-            self.set(name, place, owned=True)
+            self.set(name, self.place(part), owned=True)
             return
         if is_scalar(kind):
             self.set(name, constant(0.0))
@@ -161,6 +170,10 @@ class Bars:
                 )
             return
         self.release(name)
+        if numeric and name in self.references:
+            tree = call(self.helper("add"), constant(0.0), term.tree) if term.may_be_none else term.tree
+            self.emit(located_aug(bar, gast.Add(), tree, self.at))
+            return
         if not numeric or term.may_be_none:
             self.set(
                 name,
@@ -177,6 +190,7 @@ class Bars:
             self.emit(located_aug(bar, gast.Add(), term.tree, self.at))
         else:
             self.emit(assign(bar, gast.BinOp(load(bar), gast.Add(), term.tree), self.at))
+            self.follow(name)
             if self.state.status[name] == FULL or status == FULL:
                 self.state.owned.add(name)
         if status == FULL:

@@ -18,9 +18,10 @@ import copy
 import gast
 
 from ..analysis.activity import differentiable, is_scatter
-from ..analysis.aliases import Aliases, check_owned, check_written
+from ..analysis.aliases import Aliases, check_written
 from ..analysis.leaks import text_message
 from ..analysis.operations import Unbound, describe
+from ..analysis.ownership import check_owned
 from ..analysis.webs import captured_names, free_names
 from ..errors import UnsupportedMutation
 from ..frontend.build import (
@@ -75,6 +76,10 @@ class Forward(TangentRules, TangentCalls, Effects, TangentMutations):
         self.defined = set(parameters(core.args)) | set(core.scope.active_cells)
         handed_on = captured_names(core.body) & set(core.scope.active_cells) & self.active
         self.environment = names.fresh("environment") if handed_on else None
+        self.checks: list[gast.expr] = []  # that the statement at hand makes first, when it runs
+        self.checked_pairs: list[tuple[set, set]] = []  # what is written through, what is checked not to share it
+        self.unset: set[str] = set()  # names that checks read, which may not be bound by then: None at first
+        self.original: dict[int, gast.stmt] = {}  # statement written anew -> the primal's
 
     def build(self, inputs=None) -> list[gast.stmt]:
         """The statements of the tangent function, the last of which is `return y, y_dot`.
@@ -86,7 +91,8 @@ class Forward(TangentRules, TangentCalls, Effects, TangentMutations):
         if not isinstance(last, gast.Return):
             body, last = self.core.body, located(gast.Return(constant(None)), self.core.body[-1])
         unseeded = [] if inputs is None else sorted(self.active & self.defined - set(inputs))
-        out = [*map(self.zero_definition, unseeded), *self.block(body)]
+        out = self.block(body)
+        out[:0] = [*map(self.zero_definition, unseeded), *(assign(n, constant(None)) for n in sorted(self.unset))]
         result = last.value if last.value is not None else constant(None)
         if not isinstance(result, (gast.Name, gast.Constant)):
             result = self.named(result, last, out)
@@ -202,6 +208,7 @@ class Forward(TangentRules, TangentCalls, Effects, TangentMutations):
     def statement(self, stmt) -> list[gast.stmt]:
         """A statement of the primal with what it takes to keep the tangents of all that it defines."""
         made = getattr(self, f"on_{type(stmt).__name__}", self.plain)(stmt)
+        made[:0], self.checks = [gast.Expr(check) for check in self.checks], []
         for new in made:
             if not getattr(new, "lineno", 0):
                 located(new, stmt)
@@ -264,8 +271,8 @@ class Forward(TangentRules, TangentCalls, Effects, TangentMutations):
             return [stmt]
         kind = self.kind_of(name)
         if kind.tag == "list" and isinstance(stmt.op, gast.Add):
-            extend = call(gast.Attribute(load(name), "extend", gast.Load()), stmt.value)
             check_owned(self, name, stmt)
+            extend = call(gast.Attribute(load(name), "extend", gast.Load()), stmt.value)
             return self.extend(name, stmt.value, located(gast.Expr(extend), stmt))
         if kind.tag in ("array", "number", "unknown") and not self.core.is_generated:
             check_owned(self, name, stmt)

@@ -6,7 +6,7 @@ import copy
 
 import gast
 
-from ..analysis.aliases import check_owned
+from ..analysis.ownership import check_owned
 from ..errors import UnsupportedMutation
 from ..frontend.build import assign, call, constant, load, located, names_stored, parameters, statement
 from ..kinds import is_numeric, is_scalar

@@ -13,8 +13,8 @@ import copy
 
 import gast
 
-from ..analysis.aliases import check_owned
 from ..analysis.operations import ASSUMED
+from ..analysis.ownership import check_owned
 from ..errors import UnsupportedMutation
 from ..frontend.build import call, constant, expression, load, located, statement, statements, store
 from ..kinds import UNKNOWN, is_numeric, is_scalar
@@ -57,13 +57,20 @@ class Mutations:
         bars.buffer(owner)
         place = gast.Subscript(load(self.names.bar(owner)), copy.deepcopy(index), gast.Load())
         numeric = kind.tag in ("array", "number")
+        term = None
         if self.is_active(value):
             tree = copy.deepcopy(place)
             if numeric and not self.is_entry(index, kind):
                 tree = call(gast.Attribute(tree, "copy", gast.Load()))
             if numeric:
                 tree = self.to_operand(tree, value, index, kind)
-            bars.accumulate(value.id, Term(tree, True, True, may_be_none=not numeric and not self.is_float_list(owner)))
+            term = Term(tree, True, True, may_be_none=not numeric and not self.is_float_list(owner))
+            if self.is_one_array(owner, value.id):  # the entries are taken out before anything is added to them
+                name = self.names.fresh("t_bar")
+                bars.emit(located(gast.Assign([store(name)], tree, None), stmt))
+                term = Term(load(name))
+            else:
+                bars.accumulate(value.id, term)
         plain = numeric or kind.tag == "list" and self.is_float_list(owner) or is_scalar(self.kind(value))
         zero = constant(0.0 if plain else None)
         if kind.tag == "unknown" and not plain:
@@ -73,6 +80,17 @@ class Mutations:
             zero = call(bars.helper("zeros_like"), copy.deepcopy(value))
         place = gast.Subscript(load(self.names.bar(owner)), copy.deepcopy(index), gast.Store())
         bars.emit(located(gast.Assign([place], zero, None), stmt))
+        if term is not None and self.is_one_array(owner, value.id):
+            bars.accumulate(value.id, term)
+
+    def is_one_array(self, owner, value) -> bool:
+        """True when both are followed as one array, or as views of one."""
+        views = self.core.views
+        while owner in views:
+            owner = views[owner]
+        while value in views:
+            value = views[value]
+        return owner == value
 
     def to_operand(self, tree, value, index, kind):
         value_kind = self.kinds.get(value.id, UNKNOWN)
@@ -121,8 +139,10 @@ class Mutations:
             if kind.tag == "dict":
                 record = statement("tape.append(dict(d))", at=stmt, tape=tape, d=owner)
                 return [record], statements("d.clear()\nd.update(tape.pop())", at=stmt, tape=tape, d=owner)
-            if kind.tag == "array" and not self.is_entry(index, kind):
+            if kind.tag in ("array", "number") and not self.is_entry(index, kind):
                 old = call(gast.Attribute(old, "copy", gast.Load()))
+            elif kind.tag == "unknown":
+                old = call(self.bars.helper("snapshot"), old)
             record = statement("tape.append(old)", at=stmt, tape=tape, old=old)
             place = gast.Subscript(copy.deepcopy(base), copy.deepcopy(index), gast.Store())
             return [record], [located(gast.Assign([place], expression("tape.pop()", tape=tape), None), stmt)]

@@ -111,6 +111,8 @@ def bindings(node) -> Counter:
 
 def has_reverse(node) -> bool:
     """True when undoing the node takes any statement."""
+    if any(loop.end for loop in loops(node)):  # an adjoint that each iteration ends: of what the loop overwrites
+        return True
     if isinstance(node, Branch) and (node.reverse_body or node.reverse_orelse):
         return True
     return any(step.reverse for step in steps(node))
@@ -135,6 +137,43 @@ def reads_within(node) -> Counter:
     for block in blocks(node):
         for inner in block:
             found.update(reads_within(inner))
+    return found
+
+
+# Functions that take of their last argument only what kind of value it is, or how long.
+TEMPLATES = frozenset(
+    ["zeros_like", "project", "broadcast", "unbroadcast", "fitted", "iterable_bar", "items_bar", "len"]
+)
+
+
+def values_read(block) -> set[str]:
+    """The names that undoing a list of nodes reads for more than the kind of value that they have."""
+    found = set()
+    for node in block:
+        trees = list(node.recomputed) if not isinstance(node, Scoped) else []
+        if isinstance(node, Step):
+            trees += [*node.reverse, *(node.forward if node.updates else ())]
+        elif isinstance(node, Branch):
+            trees += [*node.before, *node.reverse_body, *node.reverse_orelse]
+        elif isinstance(node, Loop):
+            trees += [*node.before, *node.start, *node.end, *(node.header or ())[1:]]
+        found |= valued(trees).union(*map(values_read, blocks(node)))
+    return found
+
+
+def valued(trees) -> set[str]:
+    """The names loaded in `trees` otherwise than as a template."""
+    trees = [*trees]
+    found = set()
+    while trees:
+        tree = trees.pop()
+        if isinstance(tree, gast.Name) and isinstance(tree.ctx, gast.Load):
+            found.add(tree.id)
+        parts = list(gast.iter_child_nodes(tree))
+        name = getattr(tree.func, "id", getattr(tree.func, "attr", "")) if isinstance(tree, gast.Call) else ""
+        if name.rstrip("_0123456789") in TEMPLATES and tree.args:
+            parts = [p for p in parts if p is not tree.args[-1] or not isinstance(p, gast.Name)]
+        trees += parts
     return found
 
 

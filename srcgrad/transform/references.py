@@ -12,7 +12,10 @@ from __future__ import annotations
 
 import gast
 
+from ..analysis.exposure import exposed
+from ..analysis.ownership import path_to
 from ..frontend.activity import MUTATORS
+from ..frontend.build import names_loaded, names_stored
 from ..frontend.copies import changed_names
 from ..kinds import UNKNOWN
 
@@ -31,15 +34,37 @@ def references(sweep) -> dict[str, gast.Subscript]:
             name, value = node.targets[0].id, node.value
             if not (isinstance(value, gast.Subscript) and isinstance(value.value, gast.Name) and name in sweep.active):
                 continue
+            if name in sweep.core.views and value.value.id in sweep.active:
+                found[name] = value
+                continue
             if definitions(sweep.core.body, name) != 1 or name in whole:
                 continue
             if value.value.id not in sweep.active or not is_part(sweep, name, value, changed):
+                continue
+            if not is_lasting(sweep.core.body, node):
                 continue
             apart = sweep.core.is_generated or name in sweep.core.temporaries
             if value.value.id in changed and not apart and may_replace(sweep.core.body, value):
                 continue
             found[name] = value
     return found
+
+
+def is_lasting(stmts, made) -> bool:
+    """True when the part that the statement `made` names is found under the same index wherever the name is read."""
+    name, inputs = made.targets[0].id, names_loaded(made.value)
+    path = path_to(stmts, made) or []
+    if any(isinstance(block[i], (gast.For, gast.While)) and name in exposed(block[i].body) for block, i in path):
+        return False
+    moved = False
+    for block, i in reversed(path):
+        for stmt in block[i + 1 :]:
+            moved = moved or bool(names_stored(stmt) & inputs)
+            if moved and name in names_loaded(stmt):
+                return False
+        if isinstance(block[i], (gast.For, gast.While)):
+            moved = moved or bool(names_stored(block[i]) & inputs)
+    return True
 
 
 def is_part(sweep, name, value, changed) -> bool:
@@ -101,7 +126,7 @@ def used_whole(stmts) -> set[str]:
                 for part in (*node.args, *node.keywords):
                     visit(part)
                 return
-            if isinstance(node.func, gast.Name) and node.func.id in ("len", "isinstance"):
+            if isinstance(node.func, gast.Name) and is_look(node.func.id):
                 return
         if isinstance(node, gast.Name):
             if isinstance(node.ctx, gast.Load):
@@ -113,3 +138,8 @@ def used_whole(stmts) -> set[str]:
     for stmt in stmts:
         visit(stmt)
     return found
+
+
+def is_look(function: str) -> bool:
+    """True for functions that look at an object and hand nothing on; the last is the name that texts import it by."""
+    return function in ("len", "isinstance") or function.startswith("check_unshared")

@@ -52,7 +52,10 @@ class Reverse(Operators, Calls, Effects, Mutations):
         self.bars.references = self.references
         self.bars.sequences = self.unknown_sequences()
         self.bars.buffered |= {part.value.id for part in self.references.values()} | set(self.references)
-        self.loops: list = []
+        self.checks: list[gast.expr] = []  # that the statement at hand makes first, when it runs
+        self.checked_pairs: list[tuple[set, set]] = []  # what is written through, what is checked not to share it
+        self.unset: set[str] = set()  # names that checks read, which may not be bound by then: None at first
+        self.original: dict[int, gast.stmt] = {}  # statement written anew -> the primal's
 
     # what is known ----------------------------------------------------------------------------------------------------
 
@@ -154,7 +157,16 @@ class Reverse(Operators, Calls, Effects, Mutations):
         return Sweeps(built, result, [])
 
     def nodes(self, stmts) -> list:
-        return [node for stmt in stmts for node in self.node(stmt)]
+        return [node for stmt in stmts for node in self.behind_checks(stmt)]
+
+    def behind_checks(self, stmt) -> list:
+        """The nodes of a statement, behind the checks that it asks for."""
+        made = self.node(stmt)
+        checks, self.checks = self.checks, []
+        return [*(nodes.Step([located(gast.Expr(check), stmt)], at=stmt) for check in checks), *made]
+
+    def helper(self, name) -> str:
+        return self.bars.helper(name)
 
     def node(self, stmt) -> list:
         if isinstance(stmt, gast.If):
@@ -235,7 +247,9 @@ class Reverse(Operators, Calls, Effects, Mutations):
             return [self.plain(stmt)]
         if kind.tag == "list" and isinstance(stmt.op, gast.Add):
             extend = call(gast.Attribute(load(name), "extend", gast.Load()), stmt.value)
-            return self.effect(located(gast.Expr(extend), stmt))
+            effect = located(gast.Expr(extend), stmt)
+            self.original[id(effect)] = stmt
+            return self.effect(effect)
         self.refuse_shared_update(stmt, name, kind)
         value = gast.BinOp(load(name), stmt.op, stmt.value)
         steps = self.assignment(assign(name, located(value, stmt), stmt))

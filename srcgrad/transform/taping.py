@@ -8,6 +8,9 @@ undone. One tape, a list, per name; the reverse sweep pops what the forward swee
 
 from __future__ import annotations
 
+import copy
+from functools import cached_property
+
 import gast
 
 from ..analysis.aliases import IN, Aliases
@@ -27,7 +30,7 @@ from ..frontend.build import (
 )
 from ..frontend.scope import MISSING
 from ..kinds import UNKNOWN
-from .nodes import Branch, Loop, Scoped, Step, has_reverse, leaves, loops, may_restore, steps
+from .nodes import Branch, Loop, Scoped, Step, has_reverse, leaves, loops, may_restore, steps, values_read
 from .recomputing import Recomputing
 from .reverse import occurrences
 
@@ -37,15 +40,27 @@ IMMUTABLE = ("float", "int", "bool", "complex", "str", "none", "function")
 class Taping:
     """Completes the nodes of `sweeps` with records and restores."""
 
-    def __init__(self, reverse, sweeps):
+    def __init__(self, reverse, sweeps, repeatable=False):
+        self.repeatable = repeatable  # the reverse sweep may run many times
         self.reverse, self.names, self.sweeps = reverse, reverse.names, sweeps
         self.core, self.kinds = reverse.core, reverse.kinds
         self.primal = primal_names(sweeps.nodes, self.core)
         self.counts = occurrences(self.core.body)
+        self.views = {*self.core.views, *self.core.views.values()}  # the reverse sweep reads copies of their values
+        self.copied: set[str] = set()  # views that are copied where they are made
+        self.made = view_expressions(self.core)
         self.tapes: list[str] = []
         self.changes: dict[int, tuple] = {}
-        self.unset: set[str] = set()
+        self.unset: set[str] = set(reverse.unset)
         self.definite = set(parameters(self.core.args)) | set(self.core.scope.active_cells)
+
+    @cached_property
+    def values(self) -> set[str]:
+        return values_read(self.sweeps.nodes)
+
+    @cached_property
+    def aliases(self) -> Aliases:
+        return Aliases(self.reverse)
 
     def run(self, at_end: set[str]) -> set[str]:
         """Insert all records; returns the names that the reverse sweep reads as they are at the end."""
@@ -58,7 +73,23 @@ class Taping:
 
     def reads(self, stmts) -> set[str]:
         """What the reverse sweep takes from the forward one where it runs `stmts`."""
-        return ({n for s in stmts for n in names_loaded(s)} & self.primal) - self.recomputed if stmts else set()
+        if not stmts:
+            return set()
+        found = {n for s in stmts for n in names_loaded(s)}
+        return (self.with_owners(found) & self.primal) - self.recomputed
+
+    def with_owners(self, names) -> set[str]:
+        """`names`, and for views what they are made of."""
+        found, pending = set(names), [n for n in names if n in self.core.views]
+        while pending:
+            more = names_loaded(self.viewed(pending.pop())) - found
+            found |= more
+            pending += more & self.core.views.keys()
+        return found
+
+    def viewed(self, name) -> gast.Assign:
+        """The statement that makes a view again; it costs nothing, so views are not recorded."""
+        return assign(name, copy.deepcopy(self.made[name]))
 
     # headers of reverse loops -----------------------------------------------------------------------------------------
 
@@ -83,7 +114,7 @@ class Taping:
 
     def choose_test(self, node, nodes):
         test = node.stmt.test
-        written = names_stored([node.stmt]) | {n for s in steps(node) for n in s.defines | {s.updates}}
+        written = names_stored([node.stmt]) | {n for s in steps(node) for n in s.defines | {s.updates}} | self.views
         cheap = not any(isinstance(n, (gast.Call, gast.NamedExpr)) for n in gast.walk(test))
         external = names_loaded(test) - self.core.scope.local
         if cheap and not external and not (names_loaded(test) & written):
@@ -186,7 +217,7 @@ class Taping:
     def after(self, step, needed):
         """What is needed behind a step: a recomputation there reads what the step overwrites as it was before."""
         found = self.reads(step.reverse) | (self.reads(step.recomputed) - step.defines)
-        if step.updates in needed:
+        if step.updates is not None and self.is_seen(step, needed):
             found |= self.reads(places(step))
         return (needed - step.defines) | found
 
@@ -242,7 +273,9 @@ class Taping:
         after = self.after(node, needed)
         read = self.reads(node.reverse)
         needed = needed | (self.reads(node.recomputed) & node.defines)
-        if node.updates in needed:
+        if node.updates is not None:
+            self.check_others(node, needed)
+        if node.updates is not None and self.is_seen(node, needed - self.views):
             record, restore = node.saves(self.tape(f"{node.updates}_item"))
             node.forward[:0] = record
             node.reverse.extend(restore)
@@ -259,6 +292,31 @@ class Taping:
                 node.restored.append(self.pop(name, node.at))
         return after
 
+    def is_seen(self, node, needed) -> bool:
+        """True when a write shows in what is needed; once put back, it shows there too."""
+        return node.updates in needed or not self.repeatable and bool(self.holders(node, needed))
+
+    def check_others(self, node, needed):
+        """What the reverse sweep reads under another name must not be overwritten here: only that name is put back."""
+        kinds = ("array", "number", "unknown")
+        others = {n for n in needed - self.views - {node.updates} if self.kinds.get(n, UNKNOWN).tag in kinds}
+        others &= self.aliases.sharing(node.updates) - self.copied if others else set()
+        others = {n for n in others if n in self.core.scope.local and self.aliases.may_alias(n)}
+        holders = self.holders(node, needed) if self.repeatable else set()
+        for names, keywords in ((others - holders, [gast.keyword("deep", constant(False))]), (holders, [])):
+            if names:
+                self.unset |= names - self.definite
+                check = call(self.reverse.helper("check_unshared"), load(node.updates), *map(load, sorted(names)))
+                check.keywords = keywords
+                node.forward.insert(0, located(gast.Expr(check), node.at))
+
+    def holders(self, node, needed) -> set[str]:
+        """What may hold the object written to, and is read as it was: a pullback puts back in a copy, by itself."""
+        names = {n for n in needed & self.values - {node.updates} if n in self.core.scope.local}
+        held = {n for n in names if self.kinds.get(n, UNKNOWN).tag not in ("array", "number", "function")}
+        sharing = self.aliases.sharing(node.updates) if held else set()
+        return {n for n in held if IN + n in sharing and self.aliases.may_alias(n)}
+
     def copy_views(self):
         """Copy, where it is made, a view whose values the reverse sweep reads, of an array that is written to."""
         every = [s for node in self.sweeps.nodes for s in steps(node)]
@@ -269,35 +327,55 @@ class Taping:
         aliases = Aliases(self.reverse)
         written = set().union(*(aliases.origins(owner) for owner in owners))
         read = {n for s in every for n in self.reads(s.reverse)}
+        apart = written | self.core.views.keys() | self.checked()  # these show the writes, or share nothing
         for step in every:
             for stmt in step.forward:
                 if isinstance(stmt, gast.Assign) and isinstance(stmt.targets[0], gast.Name):
                     name = stmt.targets[0].id
                     view = set() if isinstance(stmt.value, gast.Name) else aliases.origins(name) - {name}
                     array = self.kinds.get(name, UNKNOWN).tag in ("array", "number")
-                    if array and name in read and name not in written and view & written:
+                    if array and name in read and name not in apart and view & written:
                         sure = self.kinds.get(name, UNKNOWN).tag == "array"
+                        self.copied.add(name)
                         stmt.value = copied(stmt.value) if sure else self.snapshot(stmt.value)
+
+    def checked(self) -> set[str]:
+        return set().union(*(others for _, others in self.reverse.checked_pairs), set())
 
     def copy_arguments(self):
         """Copy what a callee may keep for its reverse sweep, of arguments that are written to here."""
         every = [s for node in self.sweeps.nodes for s in steps(node)]
         owners = {s.updates for s in every} - {None}
-        calls = [s.call for s in every if s.call is not None]
+        calls = [s for s in every if s.call is not None]
         if not owners or not calls:
             return
         aliases = Aliases(self.reverse)
         written = set().union(*(aliases.origins(owner) for owner in owners))
 
-        def kept(operand):
+        def is_written(operand):
             if not isinstance(operand, gast.Name) or not aliases.may_alias(operand.id):
-                return operand
-            sources = aliases.origins(operand.id) | aliases.origins(IN + operand.id)
-            return self.snapshot(operand) if sources & written else operand
+                return False
+            return bool((aliases.origins(operand.id) | aliases.origins(IN + operand.id)) & written)
 
-        for node in calls:
-            node.args = [kept(a) for a in node.args]
-            node.keywords = [gast.keyword(k.arg, kept(k.value)) for k in node.keywords]
+        for step in calls:
+            node = step.call
+            given = [*node.args, *(k.value for k in node.keywords)]
+            if self.is_shown(step, [*filter(is_written, given)], aliases):
+                (tape,) = step.defines - self.core.scope.local
+                step.forward.append(assign(tape, self.snapshot(load(tape)), step.at))
+                continue
+            node.args = [self.snapshot(a) if is_written(a) else a for a in node.args]
+            for keyword in node.keywords:
+                keyword.value = self.snapshot(keyword.value) if is_written(keyword.value) else keyword.value
+
+    def is_shown(self, step, operands, aliases) -> bool:
+        """True when a check compares the result of a call with its arguments, which then are passed as they are."""
+        results = set().union(*(aliases.sharing(name) for name in step.defines))
+        return any(
+            results & others and aliases.sharing(operand.id) & owners
+            for owners, others in self.reverse.checked_pairs
+            for operand in operands
+        )
 
     def snapshot(self, value):
         return call(self.reverse.bars.helper("snapshot"), value)
@@ -309,8 +387,11 @@ class Taping:
             end = self.flow(part, needed, in_loop)
             local = self.branch_local(part, stmts, end - needed) if in_loop else set()
             self.record(part, needed, in_loop)
-            setattr(node, start, [self.pop(name, node.stmt) for name in sorted(local)])
-            for name in sorted(local):
+            again = [
+                (self.viewed if name in self.core.views else self.pop, name) for name in sorted(local, key=self.order)
+            ]
+            setattr(node, start, [located(made(name), node.stmt) for made, name in again])
+            for name in sorted(local - self.core.views.keys()):
                 self.insert_push(part, name, node.stmt)
         return after
 
@@ -328,7 +409,10 @@ class Taping:
         self.record(node.body, head, in_loop=True)
         given = names_stored(node.header[0]) if node.header is not None else set()
         stmt = node.stmt
-        for name in sorted(local - given):
+        for name in sorted(local - given, key=self.order):
+            if name in self.core.views:
+                node.start.append(located(self.viewed(name), stmt))
+                continue
             node.start.append(self.pop(name, stmt))
             if isinstance(stmt, gast.For) and name in names_stored(stmt.target) and name not in rebound(node.body):
                 node.body.insert(0, Step([self.push(name, stmt)], at=stmt))
@@ -338,6 +422,13 @@ class Taping:
             node.body.insert(0, Step([statement("n += 1", at=stmt, n=node.counter)], at=stmt))
         end = (head - local - given) | local | given
         return end | self.header_reads(node)
+
+    def order(self, name):
+        """What views are made of comes before them."""
+        depth, owner = 0, name
+        while owner in self.core.views:
+            depth, owner = depth + 1, self.core.views[owner]
+        return depth, name
 
     def insert_push(self, nodes, name, at):
         """Record `name` behind its last definition among `nodes`, also where that may be followed by a break."""
@@ -379,8 +470,14 @@ class Taping:
     def push(self, name, at):
         return statement("tape.append(x)", at=at, tape=self.tape(name), x=name)
 
-    def pop(self, name, at):
+    def pop(self, name, at=None):
         return assign(name, expression("tape.pop()", tape=self.tape(name)), at)
+
+
+def view_expressions(core) -> dict:
+    """View -> the expression that makes it."""
+    nodes = (node for stmt in core.body for node in gast.walk(stmt) if isinstance(node, gast.Assign))
+    return {n.targets[0].id: n.value for n in nodes if getattr(n.targets[0], "id", None) in core.views}
 
 
 def copied(value):

@@ -461,3 +461,21 @@ def test_branches(check, primal, args):
 )  # fmt: skip
 def test_loops(check, primal, args):
     check(primal, args)
+
+
+def overwritten_in_every_iteration(a, x):
+    y = np.cos(x)
+    for _ in np.outer(a, a):
+        y = 1.3
+    return y * x
+
+
+def parameter_overwritten_in_loop(x, y):
+    for _ in [x, y, 1.0]:
+        x = 1.32
+    return x * y
+
+
+@rows((overwritten_in_every_iteration, np.array([0.4, -0.7]), 0.8), (parameter_overwritten_in_loop, 0.8, 1.3))
+def test_loops_that_overwrite_by_constants(check, primal, args):
+    check(primal, args)

@@ -1,0 +1,174 @@
+"""Whether a write is the function's own business: seen through no other name, container or caller that matters later.
+
+What is proved here costs nothing when the program runs; what surely is shared is refused; for what may be shared the
+text checks it (`helpers.check_unshared`) right before the write.
+"""
+
+from __future__ import annotations
+
+import gast
+
+from ..errors import UnsupportedMutation
+from ..frontend.build import call, load, names_stored, parameters
+from ..kinds import UNKNOWN
+from .aliases import EXTERNAL, IN, Aliases
+from .exposure import assigned, exposed
+
+
+def check_owned(sweep, name, stmt):
+    """UnsupportedMutation when a write through `name` at `stmt` is surely seen through another name.
+
+    Checks to be made when the program runs are added to `sweep.checks`.
+    """
+    owners, at = group_of(sweep, name), sweep.original.get(id(stmt), stmt)
+    aliases = getattr(sweep, "aliases", None)
+    if aliases is None:
+        aliases = sweep.aliases = Aliases(sweep)
+    outside = sources_outside(sweep, aliases, owners)
+    others = conflicts(sweep, aliases, owners, at)
+    if others:
+        others = conflicts(sweep, Aliases(sweep, later(sweep, aliases, owners, at)), owners, at)
+    repeated = len(owners) > 1 and not all(is_distinct(sweep, aliases, owner) for owner in owners[1:])
+    bound = bound_before(sweep.core.body, at) or set()
+    bound |= set(parameters(sweep.core.args)) | {n for n in (*outside, *others) if n not in sweep.core.scope.local}
+    for other in sorted(outside):
+        if other in owners or (other, name) in aliases.surely or other not in bound or is_rebound(sweep, other):
+            sweep.refuse(
+                f"{name!r} is written to, and may share memory with what came from outside the function",
+                stmt,
+                f"Write into a copy: {name} = {name}.copy().",
+                UnsupportedMutation,
+            )
+    for other in sorted(others):
+        if sweep.core.is_generated and other not in bound:
+            sweep.unset.add(other)
+            bound.add(other)
+        kept = other in aliases.functions and not sweep.core.is_generated
+        if is_certain(sweep, aliases, other, owners) or other not in bound or kept:
+            who = "a closure" if other in aliases.functions else repr(other)
+            sweep.refuse(
+                f"{name!r} is written to while {who} may share it",
+                stmt,
+                f"Write first and share afterwards, or make a copy: {name} = {name}.copy().",
+                UnsupportedMutation,
+            )
+    if outside or others or repeated:
+        check = call(sweep.helper("check_unshared"), load(name), *map(load, sorted(outside | others)))
+        if repeated:
+            check.keywords.append(gast.keyword("within", load(owners[-1])))
+        sweep.checks.append(check)
+        sweep.checked_pairs.append((set(owners), outside | others))
+
+
+def group_of(sweep, name) -> list[str]:
+    """`name` and the containers or arrays of which it is a part that the derivative follows."""
+    owners = [name]
+    while owners[-1] in sweep.references:
+        owners.append(sweep.references[owners[-1]].value.id)
+    return owners
+
+
+def sources_outside(sweep, aliases, owners) -> set[str]:
+    """The parameters and free variables that what is written to may have come from."""
+    origins = set().union(*map(aliases.origins, owners))
+    free = {o for o in owners if o not in sweep.core.scope.local}
+    if EXTERNAL not in origins and not free:
+        return set()
+    named = {o.removeprefix(IN) for o in origins if EXTERNAL in aliases.comes_from.get(o, ())}
+    return named | free
+
+
+def is_rebound(sweep, name) -> bool:
+    return name in sweep.core.scope.local and name in names_stored(sweep.core.body)
+
+
+def conflicts(sweep, aliases, owners, stmt) -> set[str]:
+    """The names that may refer to, or hold, what is written to, and may be read once `stmt` has run."""
+    sharing = set().union(*map(aliases.sharing, owners)) - {EXTERNAL}
+    live = live_after(sweep.core.body, stmt)
+    found = set()
+    for other in {n.removeprefix(IN) for n in sharing} - set(owners) - names_stored(stmt):
+        if other in aliases.functions or live is None or other in live:
+            if other not in parameters(sweep.core.args) and aliases.may_alias(other):
+                found.add(other)
+    return {n for n in found if not is_part(sweep, n, owners)}
+
+
+def is_certain(sweep, aliases, other, owners) -> bool:
+    """True when `other` surely is, shows or holds one of `owners`: the definitions of both are the only ones."""
+    once = [n for n in owners if sweep.counts.get(n, 0) <= 1]
+    return sweep.counts.get(other, 0) <= 1 and any({(other, o), (IN + other, o)} & aliases.surely for o in once)
+
+
+def is_part(sweep, name, owners) -> bool:
+    """True for a name that the derivative itself follows as a part of the same container."""
+    return bool(set(group_of(sweep, name)[1:]) & set(owners))
+
+
+def is_distinct(sweep, aliases, container) -> bool:
+    """True when no two places of `container` can hold one object; any array is so."""
+    if sweep.kinds.get(container, UNKNOWN).tag == "array":
+        return True
+    same = {n for n in aliases.sharing(container) if not n.startswith(IN)}
+    inside = {o.removeprefix(IN) for o in aliases.origins(IN + container)}
+    if (same | inside) & aliases.mixed or EXTERNAL in inside:
+        return False
+    direct = {name for c in same for name, _ in aliases.holds.get(c, ()) if aliases.may_alias(name)}
+    places = [name for c in same | inside for name, _ in aliases.holds.get(c, ())]
+    fresh = all(aliases.made.get(n) == loops for c in same for n, loops in aliases.holds.get(c, ()) if n in direct)
+    return fresh and all(sum(p in aliases.sharing(d) for p in places) == 1 for d in direct)
+
+
+def later(sweep, aliases, owners, stmt) -> set[int]:
+    """The statements, by id, that run only after the write at `stmt`, to the object that it writes into."""
+    origins = {n.removeprefix(IN) for o in owners for n in aliases.origins(o)}
+    found: set[int] = set()
+    path = path_to(sweep.core.body, stmt) or []
+    again = False  # an earlier iteration has seen the same object
+    for (block, i), (inner, _) in zip(path, [*path[1:], ([], 0)]):
+        if again:
+            break
+        found |= {id(s) for s in block[i + 1 :]}
+        if isinstance(block[i], gast.If):
+            found |= {id(s) for side in (block[i].body, block[i].orelse) if side is not inner for s in side}
+        if isinstance(block[i], (gast.For, gast.While)):
+            anew = {n for n, loops in aliases.made.items() if id(block[i]) in loops} - exposed(block[i].body)
+            again = not origins <= anew
+    return found
+
+
+def path_to(stmts, wanted):
+    """[(block, index)] from `stmts` down to the statement `wanted`; None where it is not."""
+    for i, stmt in enumerate(stmts):
+        if stmt is wanted:
+            return [(stmts, i)]
+        for part in (getattr(stmt, "body", None), getattr(stmt, "orelse", None)):
+            inner = path_to(part, wanted) if isinstance(part, list) and not isinstance(stmt, gast.FunctionDef) else None
+            if inner is not None:
+                return [(stmts, i), *inner]
+    return None
+
+
+def bound_before(stmts, wanted) -> set[str] | None:
+    """Names that surely have a value when the statement `wanted` is reached."""
+    path, found = path_to(stmts, wanted), set()
+    if path is None:
+        return None
+    for block, i in path:
+        found |= assigned(block[:i])
+        if isinstance(block[i], gast.For):
+            found |= names_stored(block[i].target)
+    return found
+
+
+def live_after(stmts, wanted) -> set[str] | None:
+    """Names that may be read after the statement `wanted`, which is somewhere in `stmts`; None where it is not."""
+    path = path_to(stmts, wanted)
+    if path is None:
+        return None
+    live: set[str] = set()
+    for block, i in path:
+        live |= exposed(block[i + 1 :])
+        if isinstance(block[i], (gast.For, gast.While)) and block[i] is not wanted:
+            live |= exposed([block[i]]) | exposed(block[i].body)
+    return live
