@@ -75,6 +75,7 @@ class _LateBinding:
         self.cell_of = names.name(cell_of)
         core.scope.imported |= {self.helper: late_bound, self.cell_of: cell_of}
         core.scope.local |= set(cells.values())
+        core.cells |= set(cells.values())
         self.surely = set(parameters(core.args))
         self.maybe = set(self.surely)
         self.captured: set[str] = set()

@@ -43,6 +43,7 @@ class Core:
     is_disturbed: bool = False  # it writes into inactive data, which what it calls may have kept
     varied: set[str] = field(default_factory=set)  # names that vary with an active input
     hidden: bool = False  # the result holds text made of an active value
+    cells: set[str] = field(default_factory=set)  # names of the cells of captured variables
     late: set[str] = field(default_factory=set)  # captured variables that enter where closures are used
     views: dict[str, str] = field(default_factory=dict)  # exact views of arrays that are written to -> these arrays
 

@@ -12,7 +12,6 @@ from srcgrad.runtime.pairs import (
     collected,
     distributed,
     fingerprint,
-    method,
     pair,
     pushforward,
     require_same,
@@ -149,5 +148,5 @@ def held_names(p) -> list:
     return list(p.keywords)
 
 
-nograd(held_count, held_names, method, version_for, require_function, why="it makes functions")
+nograd(held_count, held_names, version_for, require_function, why="it makes functions")
 nograd(fingerprint, require_same, why="it looks at its arguments only")

@@ -22,8 +22,10 @@ def install(**functions) -> None:
     _driver.update(functions)
 
 
-def pair(f: Callable, active: tuple | None = None, captures: bool = False):
+def pair(f: Callable | str, active: tuple | None = None, captures: bool = False):
     """The two sweeps of `f`: `forward(*args, **kwargs) -> (y, tape)` and `backward(tape, y_bar) -> adjoints`.
+
+    `f` may be the name of a method of the first argument.
 
     `active` tells which arguments are differentiated, positions and keyword names (all, unless given); `captures` that
     `f` itself is: a closure over active variables. The adjoints are that of `f` (a record by captured variable, or
@@ -38,7 +40,8 @@ class Forward:
     __slots__ = ("active", "captures", "f")
 
     def __init__(self, f, active, captures):
-        self.f, self.active, self.captures = f, active, captures
+        self.f = Method(f) if isinstance(f, str) else f
+        self.active, self.captures = active, captures
 
     def __call__(self, /, *args, **kwargs):
         run, half, order, bound, keywords = self.resolved(args, kwargs)
@@ -150,7 +153,7 @@ def collect(found, place_bar, where, bars):
         found[where] = add(found[where], place_bar)
 
 
-def pushforward(f: Callable, active: tuple | None = None, captures: dict | None = None) -> Callable:
+def pushforward(f: Callable | str, active: tuple | None = None, captures: dict | None = None) -> Callable:
     """`pushforward(f)(tangents, *args, **kwargs) -> (y, y_dot)`, with the tangents of the active arguments."""
     return Pushforward(f, active, captures)
 
@@ -159,7 +162,8 @@ class Pushforward:
     __slots__ = ("active", "captures", "f")
 
     def __init__(self, f, active, captures):
-        self.f, self.active, self.captures = f, active, captures
+        self.f = Method(f) if isinstance(f, str) else f
+        self.active, self.captures = active, captures
 
     def __call__(self, tangents, /, *args, **kwargs):
         run, order, captures, bound, keywords = self.resolved(tangents, args, kwargs)
@@ -217,12 +221,9 @@ def gathered(where, tangents):
     return None if where is None else tangents[where]
 
 
-def method(name: str) -> Callable:
-    """The function that calls the method `name` of its first argument."""
-    return Method(name)
-
-
 class Method:
+    """The function that calls the method `name` of its first argument."""
+
     __slots__ = ("name",)
 
     def __init__(self, name):

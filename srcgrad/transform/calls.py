@@ -155,15 +155,14 @@ class Calls:
         return assign(target, call(self.names.helpers.name(helpers.refused), constant(str(error))), stmt)
 
     def callee_of(self, node):
-        """(expression of the callee, its arguments, a name for it); a method of an active object takes it first."""
+        """(the callee, its arguments, a name for it); a method of an active object is a name, and takes that first."""
         function = node.func
         if isinstance(function, gast.Attribute):
             if names_of(function.value) & self.active:
-                made = call(self.runtime("method"), constant(function.attr))
-                return made, [function.value, *node.args], function.attr
+                return constant(function.attr), [function.value, *node.args], function.attr
             return function, node.args, function.attr
         if fields_of(self.kind(function)) and self.is_active(function):
-            return call(self.runtime("method"), constant("__call__")), [function, *node.args], function.id
+            return constant("__call__"), [function, *node.args], function.id
         return function, node.args, function.id if isinstance(function, gast.Name) else "f"
 
     def runtime(self, name) -> str:

@@ -96,6 +96,8 @@ class SteadyReads:
         """`expr`, or a temporary that holds what it reads now."""
         if isinstance(expr, gast.Slice | gast.Constant | gast.Starred) or names_of(expr) & self.active:
             return expr
+        if names_of(expr) <= self.core.cells:
+            return expr
         if isinstance(expr, gast.Tuple) and any(isinstance(e, (gast.Slice, gast.Constant)) for e in expr.elts):
             return expr
         kind = self.inference.kind(expr)
@@ -123,7 +125,9 @@ class SteadyReads:
     def copied(self, expr, kind):
         if kind.tag == "array":
             return call(gast.Attribute(expr, "copy", gast.Load()))
-        return call(self.helper(helpers.snapshot), expr)
+        name = self.helper(helpers.snapshot)
+        self.scope.imported[name] = helpers.snapshot
+        return call(name, expr)
 
     def reads_attributes(self, expr) -> bool:
         """True where an attribute of an object is read; those of arrays go with the array."""

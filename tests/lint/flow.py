@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 WIDTH = 105  # of what is folded: 110 as the emitter estimates it
 COMPUTING = (ast.Call, ast.BinOp, ast.UnaryOp, ast.Subscript, ast.Attribute, ast.Compare)
-PURE = {"np", "math", "unbroadcast", "broadcast", "zeros_like", "add", "project", "snapshot", "part", "pair", "method"}
+PURE = {"np", "math", "unbroadcast", "broadcast", "zeros_like", "add", "project", "snapshot", "part", "pair"}
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 LOOPS = (ast.For, ast.While)
 MUTATORS = {"append", "extend", "insert"}
