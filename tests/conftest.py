@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
-from srcgrad.engine import units
+from srcgrad.engine import preparing
 from srcgrad.frontend.core import violations
 
 os.environ.setdefault("MPLBACKEND", "Agg")
@@ -40,7 +40,7 @@ def core_language_after_every_pass():
     """Every program that any test derives is checked to be in the core language, after each pass over it."""
     with pytest.MonkeyPatch.context() as patch:
         for name in PASSES:
-            patch.setattr(units, name, checked(getattr(units, name)))
+            patch.setattr(preparing, name, checked(getattr(preparing, name)))
         yield
 
 

@@ -27,7 +27,7 @@ from ..runtime.pairs import held as tangent_held
 from ..transform.forward import ENVIRONMENT
 from .places import placed
 from .targets import Target, method_call, target_of
-from .units import sweep_codes
+from .texts import sweep_codes
 from .versions import parameter_kinds, shallow_kind, version_of
 
 

@@ -19,7 +19,8 @@ import numpy as np
 from ..frontend.scope import MISSING, CellView
 from ..kinds import SIMPLE, Kind, kind_of
 from ..transform.names import NameClash
-from .units import Deriver, Text
+from .texts import Text
+from .units import Deriver
 
 VERSIONS = 16
 

@@ -115,6 +115,11 @@ def names_stored(tree) -> set[str]:
     return found
 
 
+def stored_anywhere(tree) -> set[str]:
+    """Every name that is assigned in `tree`, in nested functions too."""
+    return {n.id for n in gast.walk(tree) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)}
+
+
 SCOPES = (gast.FunctionDef, gast.AsyncFunctionDef, gast.Lambda, gast.ClassDef)
 COMPREHENSIONS = (gast.ListComp, gast.SetComp, gast.DictComp, gast.GeneratorExp)
 
