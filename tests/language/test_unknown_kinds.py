@@ -97,10 +97,27 @@ def unused_on_one_side(x):
     return z
 
 
+def curve(value):
+    return lambda v: np.tanh(value * v + value)
+
+
+def added_to_an_inner_item(x):
+    t = curve(x)
+    w = t(x * x)
+    parts = [[w * x, w], (x,)]
+    parts[0][1] += math.sin(w)
+    r = x
+    for part in parts:
+        for item in part:
+            r = math.sin(r + item)
+    return r
+
+
 @rows(
     (appended, 0.8), (appended_in_a_loop, 0.8), (extended_and_reversed, 0.8), (popped_and_inserted, 0.8),
     (list_of_it, 0.8), (entries_of_a_dict, 0.8), (entries_of_an_array, 0.8), (part_of_a_dict, 0.8),
     (overwritten_in_a_loop, 0.8), (rebound_to_a_number, 0.8), (unused_on_one_side, 0.8),
+    (added_to_an_inner_item, 0.7),
 )  # fmt: skip
 def test_values_of_unknown_kind(check, primal, args):
     check(primal, args)
