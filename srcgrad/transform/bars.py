@@ -65,9 +65,12 @@ class Bars:
             self.state.owned.add(name)
         self.follow(name)
 
-    def follow(self, name):
-        """The adjoint of `name` is another object now: references to its parts are taken anew."""
+    def follow(self, name, index=None):
+        """The adjoint of `name`, or its item at `index`, is another object now: references to parts are taken anew."""
         for other, part in self.references.items():
+            apart = isinstance(index, gast.Constant) and isinstance(part.slice, gast.Constant)
+            if apart and part.slice.value != index.value:
+                continue
             if part.value.id == name and self.has(other):
                 self.set(other, self.place(part), owned=True)
 

@@ -209,6 +209,8 @@ class Operators:
             node = gast.Assign([place], call(bars.helper("add"), old, value), None)
         node.lineno, node.col_offset = getattr(stmt, "lineno", 0), 0
         bars.emit(node)
+        if isinstance(node, gast.Assign):
+            bars.follow(owner, index)
 
     def is_basic(self, index) -> bool:
         parts = index.elts if isinstance(index, gast.Tuple) else [index]

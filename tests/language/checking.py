@@ -34,7 +34,6 @@ PENDING = [
         ("reverse_over_forward", "third_reverse", "third_mixed"),
         "a list of unknown kind in generated text is refused as shared",
     ),
-    ("added_to_an_inner_item", ("second_reverse",), "the second derivative is wrong: mend this first"),
     ("added_to_an_inner_item", ("second_forward",), "a write into a part of a container is refused at order 2"),
     ("match_value", ("third_reverse",), "an adjoint that is None in one branch is added to: an error"),
 ]
