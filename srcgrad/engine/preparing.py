@@ -75,8 +75,8 @@ class Preparing:
         clashes = {n for n in free - set(own) if n in objects and scope_value(core.scope, n) is not objects[n]}
         if clashes:
             raise NameClash(clashes)
-        # the text's other functions may use names that are local here
-        names = {name: self.helpers.keep(name, value) for name, value in own.items() if name in core.namer.taken}
+        known = core.namer.taken - core.scope.local  # the text's other functions may use names that are local here
+        names = {name: self.helpers.keep(name, value) for name, value in own.items() if name in known}
         for stmt in core.body:
             for node in gast.walk(stmt):
                 if isinstance(node, gast.Name):
