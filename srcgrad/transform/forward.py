@@ -46,8 +46,6 @@ from .operators import Operators
 from .references import references
 from .reverse import Reverse, definition_counts
 
-ENVIRONMENT = "<environment>"  # stands among the inputs for the function that gives the tangents of the captures
-
 
 class Forward(TangentRules, TangentCalls, Effects, TangentMutations):
     """Writes the tangent text of one function; the arguments are those of `Reverse`."""

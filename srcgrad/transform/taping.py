@@ -26,18 +26,17 @@ from ..frontend.build import (
     names_stored,
     parameters,
     statement,
-    store,
 )
-from ..frontend.scope import MISSING
 from ..kinds import UNKNOWN
-from .nodes import Branch, Loop, Scoped, Step, has_reverse, leaves, loops, may_restore, steps, values_read
+from .headers import Headers
+from .nodes import Branch, Loop, Scoped, Step, has_reverse, loops, may_restore, steps, values_read
 from .recomputing import Recomputing
 from .reverse import occurrences
 
 IMMUTABLE = ("float", "int", "bool", "complex", "str", "none", "function")
 
 
-class Taping:
+class Taping(Headers):
     """Completes the nodes of `sweeps` with records and restores."""
 
     def __init__(self, reverse, sweeps, repeatable=False):
@@ -90,104 +89,6 @@ class Taping:
     def viewed(self, name) -> gast.Assign:
         """The statement that makes a view again; it costs nothing, so views are not recorded."""
         return assign(name, copy.deepcopy(self.made[name]))
-
-    # headers of reverse loops -----------------------------------------------------------------------------------------
-
-    def choose_headers(self, nodes):
-        """How each reverse loop counts, and how each reverse branch knows which side was taken."""
-        for node in list(nodes):
-            if isinstance(node, Loop):
-                self.choose_headers(node.body)
-                exits = [step for inner in node.body for step in steps(inner, into_loops=False) if step.before]
-                for found in exits:
-                    (flag,) = found.defines
-                    nodes.insert(nodes.index(node), Step([assign(flag, found.before, node.stmt)], defines={flag}))
-                if has_reverse(node):
-                    self.choose_header(node, nodes)
-            elif isinstance(node, Branch):
-                self.choose_headers(node.body)
-                self.choose_headers(node.orelse)
-                if has_reverse(node) or may_restore(node):
-                    self.choose_test(node, nodes)
-            elif isinstance(node, Scoped):
-                self.choose_headers(node.body)
-
-    def choose_test(self, node, nodes):
-        test = node.stmt.test
-        written = names_stored([node.stmt]) | {n for s in steps(node) for n in s.defines | {s.updates}} | self.views
-        cheap = not any(isinstance(n, (gast.Call, gast.NamedExpr)) for n in gast.walk(test))
-        external = names_loaded(test) - self.core.scope.local
-        if cheap and not external and not (names_loaded(test) & written):
-            return
-        if isinstance(test, gast.Name) and not (names_loaded(test) & written):
-            return
-        flag = self.names.fresh("taken")
-        self.primal.add(flag)
-        node.flag = flag
-        step = Step([assign(flag, test, node.stmt)], defines={flag}, at=node.stmt)
-        if leaves(node.body) != leaves(node.orelse):  # so it was in no iteration before
-            step.before = constant(leaves(node.orelse))
-        node.stmt = located(gast.If(load(flag), node.stmt.body, node.stmt.orelse), node.stmt)
-        nodes.insert(nodes.index(node), step)
-
-    def choose_header(self, node, nodes):
-        stmt = node.stmt
-        broken = any(isinstance(f, gast.Break) for s in steps(node, into_loops=False) for f in s.forward)
-        written = names_stored(stmt) | {n for s in steps(node) for n in s.defines | {s.updates}}
-        bounds = self.range_bounds(stmt)
-        if bounds is not None and not broken and not (set().union(*map(names_loaded, bounds)) & written):
-            node.header = (stmt.target, reversed_range(bounds))
-            return
-        if isinstance(stmt, gast.For) and not broken and self.is_sequence(stmt.iter, written):
-            known = isinstance(stmt.iter, gast.Name)
-            backwards = call("reversed", stmt.iter if known else call("list", stmt.iter))
-            node.header = (stmt.target, backwards)
-            return
-        trips = self.names.fresh("trips")
-        self.primal.add(trips)
-        node.counter = trips
-        nodes.insert(nodes.index(node), Step([assign(trips, constant(0), stmt)], defines={trips}, at=stmt))
-        if bounds is not None and len(bounds) == 1 and not (names_stored(stmt.target) & names_stored(stmt.body)):
-            node.header = (stmt.target, reversed_range([load(trips)]))
-        else:
-            node.header = (store("_"), call("range", load(trips)))
-
-    def range_bounds(self, stmt):
-        if isinstance(stmt, gast.For) and isinstance(stmt.iter, gast.Call) and isinstance(stmt.target, gast.Name):
-            if (
-                self.core.scope.resolve(stmt.iter.func) is range
-                and not stmt.iter.keywords
-                and not any(isinstance(a, gast.Starred) for a in stmt.iter.args)
-            ):
-                simple = all(
-                    not isinstance(n, gast.Call) or isinstance(n.func, gast.Name) and n.func.id in ("len", "min")
-                    for a in stmt.iter.args
-                    for n in gast.walk(a)
-                )
-                return stmt.iter.args if simple and not names_stored(stmt.target) & names_stored(stmt.body) else None
-        return None
-
-    def is_sequence(self, expr, written) -> bool:
-        """True when iterating over `expr` again gives the same items."""
-        if names_loaded(expr) & written:
-            return False
-        if isinstance(expr, gast.Constant):
-            return isinstance(expr.value, (str, bytes))
-        if isinstance(expr, gast.Name):
-            return self.kinds_of(expr).tag in ("list", "tuple", "array", "str")
-        if isinstance(expr, (gast.Tuple, gast.List)):
-            return all(isinstance(e, gast.Constant) for e in expr.elts)
-        if isinstance(expr, gast.Call) and not expr.keywords:
-            target = self.core.scope.resolve(expr.func)
-            if target in (zip, enumerate, range, reversed) and target is not MISSING:
-                return all(
-                    isinstance(a, gast.Constant) or self.is_sequence(a, written) or self.kinds_of(a).tag == "int"
-                    for a in expr.args
-                )
-        return False
-
-    def kinds_of(self, expr):
-        return self.reverse.kind(expr)
 
     # what is needed ---------------------------------------------------------------------------------------------------
 
@@ -485,15 +386,6 @@ def copied(value):
     if isinstance(value, gast.Call) and isinstance(value.func, gast.Attribute) and value.func.attr == "copy":
         return value
     return call(gast.Attribute(value, "copy", gast.Load()))
-
-
-def reversed_range(bounds):
-    """The `range` that runs through `range(*bounds)` backwards."""
-    if len(bounds) == 1:
-        return expression("range(n - 1, -1, -1)", n=bounds[0])
-    if len(bounds) == 2:
-        return expression("range(b - 1, a - 1, -1)", a=bounds[0], b=bounds[1])
-    return call("reversed", call("range", *bounds))
 
 
 def places(step) -> list:
