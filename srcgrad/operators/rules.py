@@ -7,8 +7,6 @@ by what the partial binds where it is `partial(program, fun, wrt)`. Either leads
 
 from __future__ import annotations
 
-from functools import partial
-
 from srcgrad import engine
 from srcgrad.operators import arguments, gradients, jacobians, products
 from srcgrad.rules import registry
@@ -80,22 +78,6 @@ for factory in (engine.vjp, engine.jvp):
     registry.jvp(factory, "f")(linearised_f_dot)
 registry.vjp(products.checkpoint, "fun")(checkpoint_fun_bar)
 registry.jvp(products.checkpoint, "fun")(checkpoint_fun_dot)
-
-
-# What the programs bind ----------------------------------------------------------------------------------------------
-
-
-@registry.jvp(partial, "*args")
-def partial_args_dot(x_dot, y, index, *args, **keywords):
-    """The tangent of a partial holds those of its function and of the arguments bound to it."""
-    bound = [x_dot if i == index - 1 else None for i in range(len(args) - 1)]
-    return {"<function>": x_dot if index == 0 else None, "<bound>": bound, "<keywords>": {}}
-
-
-@registry.jvp(partial, "**keywords")
-def partial_keyword_dot(x_dot, y, index, *args, **keywords):
-    """The tangent of a partial holds those of its function and of the arguments bound to it."""
-    return {"<function>": None, "<bound>": [None for _ in args[1:]], "<keywords>": {index: x_dot}}
 
 
 # Checks, seeds and bases are constants -------------------------------------------------------------------------------
