@@ -16,7 +16,7 @@ from ..frontend.normalise import to_core
 from ..frontend.scope import Scope
 from ..frontend.source import source_of
 from ..kinds import BOTTOM, UNKNOWN, Kind, join, kind_of
-from ..transform.forward import ENVIRONMENT
+from ..runtime.pairs import ENVIRONMENT
 from .preparing import is_helper
 from .texts import Unit
 

@@ -13,6 +13,7 @@ from ..records import is_dataclass
 from ..rules.closures import Captured
 from ..runtime import pairs
 from ..runtime.pairs import (
+    ENVIRONMENT,
     KEPT,
     SELF,
     Forward,
@@ -24,7 +25,6 @@ from ..runtime.pairs import (
     run_pushforward,
 )
 from ..runtime.pairs import held as tangent_held
-from ..transform.forward import ENVIRONMENT
 from .places import placed
 from .targets import Target, method_call, target_of
 from .texts import sweep_codes

@@ -31,8 +31,9 @@ from ..frontend.copies import changed_names
 from ..frontend.scope import MISSING
 from ..kinds import FLOAT, UNKNOWN, Kind, is_scalar
 from ..runtime import helpers as runtime
+from ..runtime.pairs import ENVIRONMENT
 from ..transform import assemble
-from ..transform.forward import ENVIRONMENT, Forward
+from ..transform.forward import Forward
 from ..transform.names import Helpers
 from ..transform.taping import Taping
 from .callees import Callees, parameters_of

@@ -202,11 +202,12 @@ def held(captures, where):
             return None
         return owner[part] if key is None else owner[part][key]
     inside = captures["<function>"] if isinstance(captures, dict) else captures
-    if inside is None or where == "<environment>":
+    if inside is None or where == ENVIRONMENT:
         return inside
     return inside().get(where)
 
 
+ENVIRONMENT = "<environment>"  # stands for the function that gives the tangents of the captures
 SELF = ("<f>", "self")  # stands for the whole record
 KEPT = ("<f>", "kept")  # stands for what `keep_arguments` is called with, of which the record is the first's
 
