@@ -141,12 +141,7 @@ def own_scope(tree):
             stack.append(node.generators[0].iter)
             stack.extend(_walruses(node))
         else:
-            for name in fields_of(node.__class__):
-                value = getattr(node, name, None)
-                if value.__class__ is list:
-                    stack += [item for item in value if isinstance(item, gast.AST)]
-                elif isinstance(value, gast.AST):
-                    stack.append(value)
+            add_children(node, stack)
 
 
 def _walruses(comprehension):
@@ -159,13 +154,18 @@ def walk(tree) -> list[gast.AST]:
     found = list(tree) if isinstance(tree, (list, tuple)) else [tree]
     found = [node for node in found if isinstance(node, gast.AST)]
     for node in found:  # which grows
-        for name in fields_of(node.__class__):
-            value = getattr(node, name, None)
-            if value.__class__ is list:
-                found += [item for item in value if isinstance(item, gast.AST)]
-            elif isinstance(value, gast.AST):
-                found.append(value)
+        add_children(node, found)
     return found
+
+
+def add_children(node, found: list) -> None:
+    """Append the nodes right below `node`, contexts aside."""
+    for name in fields_of(node.__class__):
+        value = getattr(node, name, None)
+        if value.__class__ is list:
+            found += [item for item in value if isinstance(item, gast.AST)]
+        elif isinstance(value, gast.AST):
+            found.append(value)
 
 
 @cache
