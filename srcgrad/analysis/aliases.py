@@ -10,53 +10,29 @@ from types import FunctionType, ModuleType
 import gast
 import numpy as np
 
-from ..errors import SrcgradError, UnsupportedMutation
-from ..frontend.build import names_stored, own_scope, parameters
-from ..frontend.scope import MISSING, Scope
-from ..frontend.source import source_of
+from ..errors import UnsupportedMutation
+from ..frontend.build import names_stored, parameters
+from ..frontend.scope import MISSING
 from ..kinds import UNKNOWN, is_scalar
-from .webs import free_names
+from .outside import hands_out
+from .webs import free_loads, free_names
 
 EXTERNAL = "<outside>"
 IN = "in "  # the name of what a container holds
-VIEWS = frozenset(
-    [
-        "reshape",
-        "ravel",
-        "transpose",
-        "swapaxes",
-        "moveaxis",
-        "rollaxis",
-        "squeeze",
-        "expand_dims",
-        "broadcast_to",
-        "asarray",
-        "atleast_1d",
-        "atleast_2d",
-        "atleast_3d",
-        "diagonal",
-        "real",
-        "imag",
-        "flip",
-        "flipud",
-        "fliplr",
-        "rot90",
-        "split",
-        "array_split",
-        "hsplit",
-        "vsplit",
-        "dsplit",
-        "as_sequence",
-        "matrix_transpose",
-        "ascontiguousarray",
-        "asanyarray",
-        "conj",
-        "conjugate",
-        "reshape_method",
-        "transpose_method",
-        "nan_to_num",
-    ]
-)
+VIEW_NAMES = """
+reshape ravel transpose swapaxes moveaxis rollaxis squeeze expand_dims broadcast_to asarray atleast_1d atleast_2d
+atleast_3d diagonal real imag flip flipud fliplr rot90 split array_split hsplit vsplit dsplit as_sequence
+matrix_transpose ascontiguousarray asanyarray conj conjugate reshape_method transpose_method nan_to_num
+"""
+VIEWS = frozenset(VIEW_NAMES.split())  # their result is a view of their argument, or that itself, where it can be
+NEW_NAMES = """
+amax amin angle append arange average block clip column_stack concatenate copy cross cumprod cumsum delete diagflat dot
+dstack full full_like hstack i0 inner insert kron linspace max mean median min nansum outer pad partition prod ptp
+repeat roll sinc sort stack std sum take take_along_axis tensordot tile trace tril triu unwrap var vdot vstack
+where
+"""
+NEW = {getattr(np, name) for name in NEW_NAMES.split() if hasattr(np, name)}
+NEW |= {np.linalg.cholesky, np.linalg.det, np.linalg.inv, np.linalg.norm, np.linalg.slogdet, np.linalg.solve}
 
 
 class Aliases:
@@ -254,7 +230,7 @@ class Aliases:
                 self.hold(target, argument)
         elif op.form == "rule" and module.startswith("srcgrad.runtime") and name not in ("as_sequence", *FRESH):
             self.passed_on(target, arguments)
-        elif op.form == "rule":
+        elif op.form == "rule" and not makes_new(op.primitive):
             if name in VIEWS or name == "getattr":
                 for argument in arguments:
                     self.view(target, argument, sure=name not in ("nan_to_num", "conj", "conjugate"))
@@ -263,6 +239,8 @@ class Aliases:
                     self.refill(target, argument)
                     if name in ("max", "min", "get"):
                         self.part(target, argument)
+            else:
+                self.passed_on(target, arguments)
         elif op.form == "mutation":  # v = xs.pop()
             for owner in names_in(op.args["owner"]):
                 self.part(target, owner)
@@ -293,6 +271,13 @@ class Aliases:
                             self.hold(owner, name)
 
 
+def makes_new(primitive) -> bool:
+    """True for a function whose result surely shares memory with none of its arguments."""
+    if isinstance(primitive, np.ufunc) or getattr(primitive, "__module__", "") in ("math", "cmath"):
+        return True
+    return primitive in NEW or getattr(primitive, "__name__", "") in NEW_METHODS
+
+
 def is_immutable(kind) -> bool:
     """True for values that nothing can write into, nor into what they hold."""
     if kind.tag == "tuple" and kind.items is not None:
@@ -300,32 +285,16 @@ def is_immutable(kind) -> bool:
     return is_scalar(kind) or kind.tag in ("str", "none")
 
 
-def hands_out(function) -> bool:
-    """True when a function may return what lives outside of it: a global, or a part of one."""
-    try:
-        tree = source_of(function).tree()
-    except SrcgradError:
-        return False  # refused where it is called
-    body = [gast.Return(tree.body)] if isinstance(tree, gast.Lambda) else tree.body
-    inside = names_stored(body) | set(parameters(tree.args))
-    returned = [n.value for n in own_scope(body) if isinstance(n, gast.Return) and n.value is not None]
-    parts = [n.value for n in own_scope(body) if isinstance(n, gast.Assign)] + returned
-    for part in parts:
-        while isinstance(part, (gast.Attribute, gast.Subscript)):
-            part = part.value
-        if isinstance(part, gast.Name) and part.id not in inside:
-            value = Scope(function, inside).value(part.id)
-            if isinstance(value, (list, dict, np.ndarray)):
-                return True
-    return False
-
+NEW_METHODS = frozenset(
+    ["flatten", "item", "tolist", "sub", "truediv", "power", "pow", "matmul", "mod", "neg", "pos", "abs"]
+)
 
 # Helpers of generated text whose result is new; others may hand on what they are given.
 FRESH = frozenset(["zeros_like", "project", "snapshot", "number", "seed", "pair", "pushforward"])
 
 # Functions whose result is a new container of what their arguments hold, or one of these things itself.
 REGROUPED = frozenset(["list", "tuple", "dict", "sorted", "zip", "copy", "enumerate", "reversed", "max", "min", "get"])
-REGROUPED |= {"items", "values", "keys", "filter", "add", "mul", "concat"}
+REGROUPED |= {"items", "values", "keys", "filter", "add", "mul", "concat", "sum"}
 
 
 def closure(edges, seeds) -> set[str]:
@@ -338,7 +307,8 @@ def closure(edges, seeds) -> set[str]:
 
 
 def names_in(expr) -> list[str]:
-    return sorted({n.id for n in gast.walk(expr) if isinstance(n, gast.Name)})
+    """What `expr` reads, the variables of its own functions and comprehensions aside."""
+    return sorted({n.id for n in free_loads(expr)})
 
 
 def check_written(sweep) -> None:

@@ -21,7 +21,7 @@ import numpy as np
 
 from ..errors import NoRule
 from ..frontend.activity import CONSTANT_METHODS, INACTIVE_ATTRIBUTES, PURE_METHODS
-from ..frontend.build import COMPREHENSIONS, names_loaded
+from ..frontend.build import COMPREHENSIONS, names_loaded, root
 from ..frontend.scope import MISSING
 from ..kinds import STR, UNKNOWN, can_be_active, fields_of, is_scalar
 from ..rules import registry
@@ -443,13 +443,6 @@ class Leaks:
 
 for _comprehension in COMPREHENSIONS:
     setattr(Leaks, f"of_{_comprehension.__name__}", Leaks.comprehension)
-
-
-def root(expr) -> str | None:
-    """The name behind a chain of attributes, items and slices."""
-    while isinstance(expr, (gast.Attribute, gast.Subscript, gast.Starred)):
-        expr = expr.value
-    return expr.id if isinstance(expr, gast.Name) else None
 
 
 def as_load(target):

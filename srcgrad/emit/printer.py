@@ -184,7 +184,7 @@ def _by_astor(tree):
     generator = SourceGenerator(INDENT, pretty_string=lambda text, *_, **__: repr(text))
     try:
         generator.visit(tree)
-    except Exception:  # astor meets a node it has never heard of
+    except AttributeError:  # astor meets a node it has never heard of
         return ast.unparse(tree)
     return "".join(generator.result).strip("\n")
 

@@ -22,25 +22,14 @@ def with_deep_stack(function: Callable[..., T], *args) -> T:
         return function(*args)
     except RecursionError:
         pass
-    outcome: list = []
-
-    def run():
-        try:
-            outcome.append((function(*args), None))
-        except BaseException as error:
-            outcome.append((None, error))
+    from concurrent.futures import ThreadPoolExecutor  # not at import: it takes a while
 
     with _lock:
         limit, size = sys.getrecursionlimit(), threading.stack_size(STACK)
         sys.setrecursionlimit(max(limit, DEPTH))
         try:
-            thread = threading.Thread(target=run)
-            thread.start()
-            thread.join()
+            with ThreadPoolExecutor(1) as pool:
+                return pool.submit(function, *args).result()
         finally:
             sys.setrecursionlimit(limit)
             threading.stack_size(size)
-    result, error = outcome[0]
-    if error is not None:
-        raise error
-    return result

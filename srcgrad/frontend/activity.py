@@ -14,62 +14,16 @@ from .build import COMPREHENSIONS, SCOPES, names_loaded, names_stored, own_scope
 from .scope import MISSING
 
 INACTIVE_ATTRIBUTES = ARRAY_FACTS | {"__name__", "__class__"}
-PURE_METHODS = frozenset(
-    [
-        "sum",
-        "prod",
-        "mean",
-        "std",
-        "var",
-        "max",
-        "min",
-        "ptp",
-        "cumsum",
-        "cumprod",
-        "trace",
-        "reshape",
-        "ravel",
-        "flatten",
-        "transpose",
-        "swapaxes",
-        "squeeze",
-        "repeat",
-        "diagonal",
-        "take",
-        "astype",
-        "copy",
-        "dot",
-        "conj",
-        "conjugate",
-        "clip",
-        "item",
-        "round",
-        "any",
-        "all",
-        "argmax",
-        "argmin",
-        "argsort",
-        "nonzero",
-        "tolist",
-        "get",
-        "keys",
-        "items",
-        "values",
-        "index",
-        "count",
-        "startswith",
-        "endswith",
-        "upper",
-        "lower",
-        "strip",
-        "split",
-        "join",
-        "format",
-        "real",
-        "imag",
-        "is_integer",
-    ]
-)
+CONSTANT_NAMES = """
+any all argmax argmin argsort nonzero keys index count startswith endswith is_integer format
+"""
+CONSTANT_METHODS = frozenset(CONSTANT_NAMES.split())
+PURE_NAMES = """
+sum prod mean std var max min ptp cumsum cumprod trace reshape ravel flatten transpose swapaxes squeeze
+repeat diagonal take astype copy dot conj conjugate clip item round tolist get items values upper lower
+strip split join real imag
+"""
+PURE_METHODS = CONSTANT_METHODS | frozenset(PURE_NAMES.split())
 MUTATORS = frozenset(
     [
         *("append", "extend", "insert", "remove", "pop", "clear", "sort", "reverse", "update", "setdefault"),
@@ -299,25 +253,6 @@ def is_constant_call(node: gast.Call, scope) -> bool:
         return target in registry.constant or target in registry.observers
     except TypeError:
         return False
-
-
-CONSTANT_METHODS = frozenset(
-    [
-        "any",
-        "all",
-        "argmax",
-        "argmin",
-        "argsort",
-        "nonzero",
-        "keys",
-        "index",
-        "count",
-        "startswith",
-        "endswith",
-        "is_integer",
-        "format",
-    ]
-)
 
 
 def _roots(target) -> set[str]:

@@ -158,6 +158,13 @@ def walk(tree) -> list[gast.AST]:
     return found
 
 
+def root(expr) -> str | None:
+    """The name behind a chain of attributes, items and slices."""
+    while isinstance(expr, (gast.Attribute, gast.Subscript, gast.Starred)):
+        expr = expr.value
+    return expr.id if isinstance(expr, gast.Name) else None
+
+
 def add_children(node, found: list) -> None:
     """Append the nodes right below `node`, contexts aside."""
     for name in fields_of(node.__class__):

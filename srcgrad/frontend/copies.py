@@ -72,16 +72,18 @@ def _without_functions(stmts, read):
     return out
 
 
+def is_item_store(node) -> bool:
+    """True for the target of `x[i] = v`, `x[i] += v` or `del x[i]`, with `x` a name."""
+    is_store = isinstance(node, gast.Subscript) and not isinstance(node.ctx, gast.Load)
+    return is_store and isinstance(node.value, gast.Name)
+
+
 def changed_names(stmts) -> set[str]:
     """Names through which an object is written into: by item, or by a method that changes it."""
     found = set()
     for stmt in stmts:
         for node in gast.walk(stmt):
-            if (
-                isinstance(node, gast.Subscript)
-                and isinstance(node.ctx, gast.Store)
-                and isinstance(node.value, gast.Name)
-            ):
+            if is_item_store(node):
                 found.add(node.value.id)
             elif isinstance(node, gast.Call) and isinstance(node.func, gast.Attribute) and node.func.attr in MUTATORS:
                 if isinstance(node.func.value, gast.Name):

@@ -11,18 +11,17 @@ from collections.abc import Callable
 
 import gast
 
+from ..analysis.aliases import VIEWS
 from .liveness import live_at_entry
 from .trees import captured, dotted, is_pure_call, names, reads, walk, writes
 
 OUTSIDE = "<outside>"  # what callers, closures and modules hold: no name of a program is spelled like this
 VIEW_NAMES = """
-asarray asanyarray ascontiguousarray asfortranarray asarray_chkfinite asmatrix matrix require astype frombuffer einsum
-reshape ravel transpose permute_dims matrix_transpose swapaxes moveaxis rollaxis squeeze expand_dims broadcast_to
-broadcast_arrays atleast_1d atleast_2d atleast_3d real imag real_if_close diag diagonal split array_split hsplit vsplit
-dsplit unstack flip fliplr flipud rot90 as_strided sliding_window_view trim_zeros nan_to_num meshgrid array
-unbroadcast broadcast project add pair part or_zero as_sequence items_bar
+asfortranarray asarray_chkfinite asmatrix matrix require astype frombuffer einsum permute_dims broadcast_arrays
+real_if_close diag unstack as_strided sliding_window_view trim_zeros meshgrid array
+unbroadcast broadcast project add pair part or_zero items_bar
 """
-VIEWS = frozenset(VIEW_NAMES.split())  # what may return its argument, or a view of it
+MAY_SHARE = VIEWS | frozenset(VIEW_NAMES.split())  # what may return its argument, or a view of it
 LIST_METHODS = {"append", "extend", "insert", "pop", "reverse", "clear"}
 FRESH = {"zeros_like", "ones_like", "empty_like", "copy", "deepcopy"}
 PLAIN_ATTRIBUTES = {"shape", "ndim", "size", "dtype"}
@@ -163,4 +162,4 @@ def _is_fresh(call, is_pure_call):
     """True for calls that return memory of their own."""
     path = dotted(call.func)
     name = path[-1] if path else getattr(call.func, "attr", "")
-    return name in FRESH or bool(path) and is_pure_call(call) and name not in VIEWS
+    return name in FRESH or bool(path) and is_pure_call(call) and name not in MAY_SHARE

@@ -16,7 +16,7 @@ from ..analysis.exposure import exposed
 from ..analysis.ownership import path_to
 from ..frontend.activity import MUTATORS
 from ..frontend.build import names_loaded, names_stored
-from ..frontend.copies import changed_names
+from ..frontend.copies import changed_names, is_item_store
 from ..kinds import UNKNOWN
 
 CONTAINERS = ("list", "dict", "tuple")
@@ -86,11 +86,7 @@ def may_replace(stmts, part) -> bool:
     owner, key = part.value.id, part.slice
     for stmt in stmts:
         for node in gast.walk(stmt):
-            if (
-                isinstance(node, gast.Subscript)
-                and isinstance(node.ctx, gast.Store)
-                and isinstance(node.value, gast.Name)
-            ):
+            if is_item_store(node):
                 known = isinstance(node.slice, gast.Constant) and isinstance(key, gast.Constant)
                 if node.value.id == owner and not (known and node.slice.value != key.value):
                     return True

@@ -11,24 +11,17 @@ is meant that this function writes into. Data that nothing writes into stays whe
 
 from __future__ import annotations
 
-from types import FunctionType
-
 import gast
-import numpy as np
 
 from ..analysis.activity import names_of
-from ..analysis.leaks import root
-from ..errors import SrcgradError
-from ..frontend.activity import CONSTANT_METHODS, INACTIVE_ATTRIBUTES, PURE_METHODS
-from ..frontend.build import assign, call, load, names_loaded, own_scope, parameters
-from ..frontend.expressions import MUTATORS
-from ..frontend.scope import MISSING, Scope
-from ..frontend.source import source_of
-from ..kinds import UNKNOWN, is_numeric, is_scalar
+from ..analysis.disturbance import EVERYTHING, disturbed
+from ..frontend.activity import INACTIVE_ATTRIBUTES
+from ..frontend.build import assign, call, load, root
+from ..frontend.scope import MISSING
+from ..kinds import is_numeric, is_scalar
 from ..rules import registry
 from ..runtime import helpers
 
-EVERYTHING = "<everything outside>"
 OPERATIONS = (gast.BinOp, gast.UnaryOp, gast.Call, gast.Subscript, gast.Tuple, gast.List, gast.Dict)
 
 
@@ -151,88 +144,3 @@ def registry_knows(target):
 
 def is_range(expr, scope) -> bool:
     return isinstance(expr, gast.Call) and scope.resolve(expr.func) is range
-
-
-def disturbed(core, inference) -> tuple[set[str], set[str]]:
-    """(names of what is changed in place, names of objects whose attributes may be bound anew), aliases included."""
-    written, touched = set(), set()
-    for stmt in core.body:
-        for node in gast.walk(stmt):
-            found = writes_of(node, core.scope, inference)
-            written |= found[0]
-            touched |= found[1]
-    return connected(written, core, inference), connected(touched, core, inference)
-
-
-def writes_of(node, scope, inference) -> tuple[set, set]:
-    if isinstance(node, gast.Subscript) and not isinstance(node.ctx, gast.Load):
-        return {root(node)} - {None}, set()
-    if isinstance(node, gast.Attribute) and not isinstance(node.ctx, gast.Load):
-        return set(), {root(node)} - {None}  # bound to another object, which changes none
-    if isinstance(node, gast.AugAssign) and isinstance(node.target, gast.Attribute):
-        return {root(node.target)} - {None}, set()  # an array there would be changed in place
-    if isinstance(node, gast.AugAssign) and isinstance(node.target, gast.Name):
-        scalar = is_scalar(inference.kinds.get(node.target.id, UNKNOWN))
-        return (set() if scalar else {node.target.id}), set()
-    if not isinstance(node, gast.Call):
-        return set(), set()
-    target = scope.resolve(node.func)
-    if target is MISSING:
-        if not isinstance(node.func, gast.Attribute) or node.func.attr in PURE_METHODS | CONSTANT_METHODS:
-            return set(), set()
-        owner = {root(node.func.value)} - {None}
-        return (owner, set()) if node.func.attr in MUTATORS else (set(), owner)
-    if registry.has_rule(target) or isinstance(target, type):
-        return set(), set()
-    given = {root(a) for a in (*node.args, *(k.value for k in node.keywords))} - {None}
-    if isinstance(target, FunctionType):
-        return (given | {EVERYTHING}, set()) if writes_outside(target) else (set(), set())
-    return (given, set()) if type(target) is type(np.add.at) or given else (set(), set())
-
-
-def connected(written, core, inference) -> set[str]:
-    """`written` and the names that may share memory with one of them."""
-    pairs = []
-    for stmt in core.body:
-        for node in gast.walk(stmt):
-            if isinstance(node, gast.Assign) and not isinstance(node.value, (gast.BinOp, gast.UnaryOp, gast.Compare)):
-                names = {root(t) for t in node.targets} | names_loaded(node.value)
-                pairs.append({n for n in names if n and not is_scalar(inference.kinds.get(n, UNKNOWN))})
-    found, before = set(written), None
-    while found != before and found:
-        before = set(found)
-        for names in pairs:
-            if names & found:
-                found |= names
-    return found
-
-
-def writes_outside(function, seen=frozenset()) -> bool:
-    """True when a function may write into what it did not make: an argument, a global, an attribute of these."""
-    if function in seen:
-        return False
-    try:
-        tree = source_of(function).tree()
-    except SrcgradError:
-        return True
-    if isinstance(tree, gast.Lambda):
-        tree.body = [gast.Return(tree.body)]
-    scope = Scope(function, set())
-    made = {n.id for n in own_scope(tree.body) if isinstance(n, gast.Name) and not isinstance(n.ctx, gast.Load)}
-    made -= {n for node in own_scope(tree.body) if isinstance(node, gast.Global | gast.Nonlocal) for n in node.names}
-    scope.local = made | set(parameters(tree.args))
-    for node in (n for stmt in tree.body for n in gast.walk(stmt)):
-        if isinstance(node, (gast.Global, gast.Nonlocal)):
-            return True
-        if isinstance(node, (gast.Subscript, gast.Attribute)) and not isinstance(node.ctx, gast.Load):
-            if root(node) not in made:
-                return True
-        if isinstance(node, gast.Call):
-            target = scope.resolve(node.func)
-            if target is MISSING and isinstance(node.func, gast.Attribute) and node.func.attr in MUTATORS:
-                if root(node.func.value) not in made:
-                    return True
-            if isinstance(target, FunctionType) and not registry.has_rule(target):
-                if writes_outside(target, seen | {function}):
-                    return True
-    return False

@@ -1,9 +1,12 @@
 """Writes into arrays of the function's own that have several names: views, slices of slices, plain copies of a name."""
 
+import contextlib
+
 import numpy as np
 import pytest
 
 import srcgrad
+from srcgrad.analysis import aliases
 
 from .checking import rows
 
@@ -164,6 +167,78 @@ def held_in_tuple(a, x):
     p = (d, x)
     d[0] = x
     return p[0][0] * p[1] + np.sum(d * d)
+
+
+def array_not_copied(a, x):
+    z = np.sin(a)
+    d = np.array(z, copy=None)
+    d[0] = x
+    return np.sum(z * z)
+
+
+def cast_not_copied(a, x):
+    z = np.sin(a)
+    d = z.astype(float, copy=False)
+    d[0] = x
+    return np.sum(z * z)
+
+
+def broadcast_together(a, x):
+    z = np.sin(a)
+    (d,) = np.broadcast_arrays(z)
+    z[0] = x
+    return np.sum(d * d)
+
+
+def diagonal_by_diag(a, x):
+    z = np.outer(a, a)
+    d = np.diag(z)
+    z[0, 0] = x
+    return np.sum(d * d)
+
+
+def diagonal_by_einsum(a, x):
+    z = np.outer(a, a)
+    d = np.einsum("ii->i", z)
+    d[0] = x
+    return np.sum(z * z)
+
+
+@pytest.mark.parametrize(
+    "primal", [array_not_copied, cast_not_copied, broadcast_together, diagonal_by_diag, diagonal_by_einsum]
+)
+def test_results_that_may_share_memory_are_refused_when_they_do(primal):
+    with pytest.raises(srcgrad.UnsupportedMutation):
+        srcgrad.grad(primal, (0, 1))(A, 0.8)
+    with pytest.raises(srcgrad.UnsupportedMutation):
+        srcgrad.make_jvp(primal, (0, 1))(A, 0.8)((A, 1.0))
+
+
+SQUARE = np.array([[1.0, 0.25], [0.25, 2.0]])
+CALLS = [
+    lambda f: f(SQUARE),
+    lambda f: f(SQUARE, 1),
+    lambda f: f(SQUARE, SQUARE),
+    lambda f: f([SQUARE]),
+    lambda f: f(SQUARE, 0, 1),
+    lambda f: f(3),
+    lambda f: f(SQUARE, np.zeros((2, 2), int), 1),
+    lambda f: f([SQUARE, SQUARE]),
+    lambda f: f(np.ones(3), np.ones(3)),
+    lambda f: f(np.array(True), SQUARE, SQUARE + 1),
+    lambda f: f((2, 2), 1.0),
+    lambda f: f(SQUARE[0], SQUARE),
+]
+
+
+@pytest.mark.parametrize("function", sorted(aliases.NEW, key=lambda f: f.__name__))
+def test_functions_whose_result_is_taken_to_be_new_share_nothing(function):
+    results = []
+    for call in CALLS:
+        with contextlib.suppress(TypeError, ValueError, IndexError, AttributeError, DeprecationWarning):
+            results.append(call(function))
+    assert results
+    assert not any(np.shares_memory(result, SQUARE) for result in results if isinstance(result, np.ndarray))
 
 
 @pytest.mark.parametrize("primal", [shared_by_callee, transposed, repeated_in_list, index_moved_on, held_in_tuple])

@@ -58,7 +58,7 @@ def judge(program: Program, order: int = 2, all_modes: bool = False) -> Verdict:
     try:
         module = load(program.text, f"program {program.seed}")
         expected = Expected(program, module.program, order, active)
-    except Exception:
+    except Exception:  # whatever the program does by itself, it is no program to check
         return Verdict("broken", detail=traceback.format_exc(limit=-3))
     if expected.kink:
         return Verdict("discarded", detail=expected.kink)
@@ -177,7 +177,7 @@ def _compare(compute, want, tolerance) -> tuple[str, str]:
         return "refused", f"{type(error).__name__}: {error}"
     except AssertionError as error:
         return "wrong", str(error)
-    except Exception:
+    except Exception:  # what is neither a refusal nor the program's own is an internal error
         return "internal", traceback.format_exc(limit=-4)
     scale = max(1.0, float(np.max(np.abs(want))))
     if np.shape(got) == np.shape(want) and np.allclose(got, want, rtol=tolerance, atol=tolerance * scale):

@@ -1,0 +1,66 @@
+"""What a Python function does to what lives outside of it, from its source alone: it writes there, or hands it out."""
+
+from __future__ import annotations
+
+from types import FunctionType
+
+import gast
+import numpy as np
+
+from ..errors import SrcgradError
+from ..frontend.activity import MUTATORS
+from ..frontend.build import names_stored, own_scope, parameters, root
+from ..frontend.scope import MISSING, Scope
+from ..frontend.source import source_of
+from ..rules import registry
+
+
+def writes_outside(function, seen=frozenset()) -> bool:
+    """True when a function may write into what it did not make: an argument, a global, an attribute of these."""
+    if function in seen:
+        return False
+    try:
+        tree = source_of(function).tree()
+    except SrcgradError:
+        return True
+    if isinstance(tree, gast.Lambda):
+        tree.body = [gast.Return(tree.body)]
+    scope = Scope(function, set())
+    made = {n.id for n in own_scope(tree.body) if isinstance(n, gast.Name) and not isinstance(n.ctx, gast.Load)}
+    made -= {n for node in own_scope(tree.body) if isinstance(node, gast.Global | gast.Nonlocal) for n in node.names}
+    scope.local = made | set(parameters(tree.args))
+    for node in (n for stmt in tree.body for n in gast.walk(stmt)):
+        if isinstance(node, (gast.Global, gast.Nonlocal)):
+            return True
+        if isinstance(node, (gast.Subscript, gast.Attribute)) and not isinstance(node.ctx, gast.Load):
+            if root(node) not in made:
+                return True
+        if isinstance(node, gast.Call):
+            target = scope.resolve(node.func)
+            if target is MISSING and isinstance(node.func, gast.Attribute) and node.func.attr in MUTATORS:
+                if root(node.func.value) not in made:
+                    return True
+            if isinstance(target, FunctionType) and not registry.has_rule(target):
+                if writes_outside(target, seen | {function}):
+                    return True
+    return False
+
+
+def hands_out(function) -> bool:
+    """True when a function may return what lives outside of it: a global, or a part of one."""
+    try:
+        tree = source_of(function).tree()
+    except SrcgradError:
+        return False  # refused where it is called
+    body = [gast.Return(tree.body)] if isinstance(tree, gast.Lambda) else tree.body
+    inside = names_stored(body) | set(parameters(tree.args))
+    returned = [n.value for n in own_scope(body) if isinstance(n, gast.Return) and n.value is not None]
+    parts = [n.value for n in own_scope(body) if isinstance(n, gast.Assign)] + returned
+    for part in parts:
+        while isinstance(part, (gast.Attribute, gast.Subscript)):
+            part = part.value
+        if isinstance(part, gast.Name) and part.id not in inside:
+            value = Scope(function, inside).value(part.id)
+            if isinstance(value, (list, dict, np.ndarray)):
+                return True
+    return False
