@@ -11,9 +11,10 @@ from collections import Counter
 import gast
 import numpy as np
 
-from ..frontend.activity import MUTATORS, changed_outside
+from ..frontend.activity import changed_outside
 from ..frontend.copies import changed_names
-from ..kinds import UNKNOWN, can_be_active, is_scalar
+from ..frontend.methods import MUTATORS
+from ..kinds import UNKNOWN, can_be_active, is_numeric, is_scalar
 from ..rules import registry
 from ..rules.indexing import scatter
 from .operations import Operation, describe, partial_names
@@ -26,7 +27,8 @@ def active_names(core, inference, inputs: set[str]) -> set[str]:
     written = changed_names(core.body)
     if not core.is_generated:  # generated text updates its own buffers only
         written |= updated_names(core.body)
-    edges += shared_writes(written, list(flows(core.body, inference, False)), inference)
+    sharing = [*flows(core.body, inference, False), *puts(core.body, inference)]
+    edges += shared_writes(written, sharing, inference)
     varied = _closure(edges, set(inputs), inference, forward=True)
     returned = {n.id for n in gast.walk(core.body[-1]) if isinstance(n, gast.Name)}
     useful = _closure(edges, returned, inference, forward=False)
@@ -142,6 +144,22 @@ def flows(stmts, inference, written=True):
         for part in ("body", "orelse"):
             if isinstance(stmt, (gast.If, gast.For, gast.While, gast.With)):
                 yield from flows(getattr(stmt, part, None) or [], inference, written)
+
+
+def puts(stmts, inference):
+    """(container, what is put into it): `xs.append(v)`, `d[k] = v`, `xs += ys`; arrays copy what is written."""
+    for stmt in stmts:
+        if isinstance(stmt, (gast.If, gast.For, gast.While, gast.With)):
+            yield from puts([*stmt.body, *(getattr(stmt, "orelse", None) or [])], inference)
+            continue
+        value = getattr(stmt, "value", None)
+        if isinstance(stmt, (gast.Assign, gast.Expr)):
+            yield from mutations(value, inference)
+        target = stmt.targets[0] if isinstance(stmt, gast.Assign) else getattr(stmt, "target", None)
+        owner = target.value if isinstance(target, gast.Subscript) else target
+        into = isinstance(target, gast.Subscript) or isinstance(stmt, gast.AugAssign)
+        if into and isinstance(owner, gast.Name) and not is_numeric(inference.kinds.get(owner.id, UNKNOWN)):
+            yield owner.id, names_of(value)
 
 
 def mutations(value, inference):

@@ -14,25 +14,12 @@ from ..errors import UnsupportedMutation
 from ..frontend.build import names_stored, parameters
 from ..frontend.scope import MISSING
 from ..kinds import UNKNOWN, is_scalar
+from ..rules.memory import VIEWS, makes_new
 from .outside import hands_out
 from .webs import free_loads, free_names
 
 EXTERNAL = "<outside>"
 IN = "in "  # the name of what a container holds
-VIEW_NAMES = """
-reshape ravel transpose swapaxes moveaxis rollaxis squeeze expand_dims broadcast_to asarray atleast_1d atleast_2d
-atleast_3d diagonal real imag flip flipud fliplr rot90 split array_split hsplit vsplit dsplit as_sequence
-matrix_transpose ascontiguousarray asanyarray conj conjugate reshape_method transpose_method nan_to_num
-"""
-VIEWS = frozenset(VIEW_NAMES.split())  # their result is a view of their argument, or that itself, where it can be
-NEW_NAMES = """
-amax amin angle append arange average block clip column_stack concatenate copy cross cumprod cumsum delete diagflat dot
-dstack full full_like hstack i0 inner insert kron linspace max mean median min nansum outer pad partition prod ptp
-repeat roll sinc sort stack std sum take take_along_axis tensordot tile trace tril triu unwrap var vdot vstack
-where
-"""
-NEW = {getattr(np, name) for name in NEW_NAMES.split() if hasattr(np, name)}
-NEW |= {np.linalg.cholesky, np.linalg.det, np.linalg.inv, np.linalg.norm, np.linalg.slogdet, np.linalg.solve}
 
 
 class Aliases:
@@ -192,6 +179,7 @@ class Aliases:
         elif isinstance(value, gast.Lambda):
             self.capture(target, value)
         elif isinstance(value, gast.BinOp) and not self.is_array(target):  # lists that are joined or repeated
+            self.mixed.add(target)
             for operand in (value.left, value.right):
                 if isinstance(operand, (gast.Name, gast.List, gast.Tuple)):
                     for name in names_in(operand):
@@ -271,23 +259,12 @@ class Aliases:
                             self.hold(owner, name)
 
 
-def makes_new(primitive) -> bool:
-    """True for a function whose result surely shares memory with none of its arguments."""
-    if isinstance(primitive, np.ufunc) or getattr(primitive, "__module__", "") in ("math", "cmath"):
-        return True
-    return primitive in NEW or getattr(primitive, "__name__", "") in NEW_METHODS
-
-
 def is_immutable(kind) -> bool:
     """True for values that nothing can write into, nor into what they hold."""
     if kind.tag == "tuple" and kind.items is not None:
         return all(map(is_immutable, kind.items))
     return is_scalar(kind) or kind.tag in ("str", "none")
 
-
-NEW_METHODS = frozenset(
-    ["flatten", "item", "tolist", "sub", "truediv", "power", "pow", "matmul", "mod", "neg", "pos", "abs"]
-)
 
 # Helpers of generated text whose result is new; others may hand on what they are given.
 FRESH = frozenset(["zeros_like", "project", "snapshot", "number", "seed", "pair", "pushforward"])

@@ -10,8 +10,8 @@ from types import FunctionType
 import gast
 import numpy as np
 
-from ..frontend.activity import CONSTANT_METHODS, MUTATORS, PURE_METHODS
 from ..frontend.build import names_loaded, root
+from ..frontend.methods import CONSTANT_METHODS, MUTATORS, PURE_METHODS
 from ..frontend.scope import MISSING
 from ..kinds import UNKNOWN, is_scalar
 from ..rules import registry

@@ -20,8 +20,8 @@ import gast
 import numpy as np
 
 from ..errors import NoRule
-from ..frontend.activity import CONSTANT_METHODS, INACTIVE_ATTRIBUTES, PURE_METHODS
 from ..frontend.build import COMPREHENSIONS, names_loaded, root
+from ..frontend.methods import CONSTANT_METHODS, INACTIVE_ATTRIBUTES, PURE_METHODS
 from ..frontend.scope import MISSING
 from ..kinds import STR, UNKNOWN, can_be_active, fields_of, is_scalar
 from ..rules import registry

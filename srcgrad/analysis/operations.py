@@ -16,8 +16,8 @@ from typing import Any
 import gast
 import numpy as np
 
-from ..frontend.activity import CONSTANT_METHODS, INACTIVE_ATTRIBUTES
 from ..frontend.build import constant
+from ..frontend.methods import CONSTANT_METHODS, INACTIVE_ATTRIBUTES
 from ..frontend.scope import MISSING
 from ..kinds import Kind, fields_of, is_numeric
 from ..records import field_names, makes_record

@@ -8,8 +8,8 @@ import gast
 import numpy as np
 
 from ..errors import SrcgradError
-from ..frontend.activity import MUTATORS
 from ..frontend.build import names_stored, own_scope, parameters, root
+from ..frontend.methods import MUTATORS
 from ..frontend.scope import MISSING, Scope
 from ..frontend.source import source_of
 from ..rules import registry

@@ -6,12 +6,14 @@ text checks it (`helpers.check_unshared`) right before the write.
 
 from __future__ import annotations
 
+import copy
+
 import gast
 
 from ..errors import UnsupportedMutation
 from ..frontend.build import call, load, names_stored, parameters
 from ..kinds import UNKNOWN
-from .aliases import EXTERNAL, IN, Aliases
+from .aliases import EXTERNAL, IN, Aliases, is_immutable
 from .exposure import assigned, exposed
 
 
@@ -58,6 +60,34 @@ def check_owned(sweep, name, stmt):
             check.keywords.append(gast.keyword("within", load(owners[-1])))
         sweep.checks.append(check)
         sweep.checked_pairs.append((set(owners), outside | others))
+
+
+def check_item_owned(sweep, owner, index, stmt):
+    """Let `xs[i] += v`, which writes into an item that is an array or a list, check that no one else sees the item."""
+    item = gast.Subscript(load(owner), index, gast.Load())
+    kind = sweep.kinds.get(owner, UNKNOWN)
+    if sweep.core.is_generated or kind.tag in ("array", "number") or is_immutable(sweep.kind(item)):
+        return
+    aliases, at = Aliases(sweep), sweep.original.get(id(stmt), stmt)
+    live = live_after(sweep.core.body, at)
+    sharing = {n.removeprefix(IN) for n in aliases.sharing(IN + owner)} - {EXTERNAL, owner}
+    others = {n for n in sharing if aliases.may_alias(n) and (live is None or n in live or is_given(sweep, n))}
+    bound = (bound_before(sweep.core.body, at) or set()) | {n for n in others if is_given(sweep, n)}
+    if others - bound:
+        sweep.refuse(
+            f"an item of {owner!r} is updated in place, and may share memory with {sorted(others - bound)[0]!r}",
+            stmt,
+            "Take the item out, change a copy, and store that.",
+            UnsupportedMutation,
+        )
+    check = call(sweep.helper("check_unshared"), copy.deepcopy(item), *map(load, sorted(others)))
+    check.keywords.append(gast.keyword("within", load(owner)))
+    sweep.checks.append(check)
+
+
+def is_given(sweep, name) -> bool:
+    """True for parameters and free variables: what they refer to is the caller's."""
+    return name in parameters(sweep.core.args) or name not in sweep.core.scope.local
 
 
 def group_of(sweep, name) -> list[str]:

@@ -8,33 +8,17 @@ from __future__ import annotations
 
 import gast
 
-from ..records import ARRAY_FACTS
 from ..rules import registry
-from .build import COMPREHENSIONS, SCOPES, names_loaded, names_stored, own_scope, parameters
+from .build import COMPREHENSIONS, SCOPES, names_loaded, names_stored, own_scope, parameters, roots
+from .methods import CONSTANT_METHODS, INACTIVE_ATTRIBUTES, MUTATORS
 from .scope import MISSING
-
-INACTIVE_ATTRIBUTES = ARRAY_FACTS | {"__name__", "__class__"}
-CONSTANT_NAMES = """
-any all argmax argmin argsort nonzero keys index count startswith endswith is_integer format
-"""
-CONSTANT_METHODS = frozenset(CONSTANT_NAMES.split())
-PURE_NAMES = """
-sum prod mean std var max min ptp cumsum cumprod trace reshape ravel flatten transpose swapaxes squeeze
-repeat diagonal take astype copy dot conj conjugate clip item round tolist get items values upper lower
-strip split join real imag
-"""
-PURE_METHODS = CONSTANT_METHODS | frozenset(PURE_NAMES.split())
-MUTATORS = frozenset(
-    [
-        *("append", "extend", "insert", "remove", "pop", "clear", "sort", "reverse", "update", "setdefault"),
-        *("popitem", "fill", "put"),
-    ]
-)
+from .sharing import Sharing
 
 
 def may_be_active(tree: gast.AST | list, seeds: set[str], scope) -> set[str]:
     """The names of `tree`'s own scope that a value read from `seeds` may flow into; contains `seeds`."""
-    flows = list(_flows(tree, scope))
+    sharing = Sharing(tree, scope)
+    flows = [*_flows(tree, scope, sharing), *sharing.seen_writes()]
     active = set(seeds)
     changed = True
     while changed:
@@ -46,41 +30,40 @@ def may_be_active(tree: gast.AST | list, seeds: set[str], scope) -> set[str]:
     return active
 
 
-def _flows(tree, scope):
+def _flows(tree, scope, sharing):
     """(targets, sources) of every statement: where data may go and where it may come from."""
     for node in own_scope(tree):
         if isinstance(node, (gast.Assign, gast.AnnAssign, gast.AugAssign, gast.NamedExpr)):
             if node.value is None:
                 continue
             targets = node.targets if isinstance(node, gast.Assign) else [node.target]
-            stored = set().union(*(_roots(t) for t in targets))
+            stored = set().union(*map(sharing.stored, targets))
             loaded = active_names(node.value, scope)
             yield stored, loaded
-            yield from _shared(stored, node.value)
             yield _changed_by(node.value, scope), stored | loaded
         elif isinstance(node, (gast.For, gast.AsyncFor, gast.comprehension)):
-            yield _roots(node.target), active_names(node.iter, scope)
+            yield roots(node.target), active_names(node.iter, scope)
         elif isinstance(node, gast.With):
             for item in node.items:
                 if item.optional_vars is not None:
-                    yield _roots(item.optional_vars), active_names(item.context_expr, scope)
+                    yield roots(item.optional_vars), active_names(item.context_expr, scope)
         elif isinstance(node, gast.Match):
             yield names_stored(node), active_names(node.subject, scope)
         elif isinstance(node, gast.Call):
-            yield from _effects(node, scope)
+            yield from _effects(node, scope, sharing)
         elif isinstance(node, (gast.FunctionDef, gast.AsyncFunctionDef)):
             defaults = [d for d in (*node.args.defaults, *node.args.kw_defaults) if d is not None]
             yield {node.name}, names_loaded(node.body) - set(parameters(node.args)) | names_loaded(defaults)
-            yield from _inner_flows(node, scope)
+            yield from _inner_flows(node, scope, sharing)
         elif isinstance(node, COMPREHENSIONS):  # `[xs.append(y) for y in ys]`
             yield _changed(node, scope), names_loaded(node)
             for inner in (n for n in gast.walk(node) if isinstance(n, gast.Call)):
-                yield from ((targets, names_loaded(node)) for targets, _ in _effects(inner, scope))
+                yield from ((targets, names_loaded(node)) for targets, _ in _effects(inner, scope, sharing))
         elif isinstance(node, gast.ClassDef):
             yield {node.name}, names_loaded(node.body)
 
 
-def _inner_flows(node, scope):
+def _inner_flows(node, scope, sharing):
     """What a nested function writes, by `nonlocal` or into what it captures, depends on all that it reads."""
     written = {name for inner in gast.walk(node) if isinstance(inner, gast.Nonlocal) for name in inner.names}
     written |= changed_outside(node, scope)
@@ -88,7 +71,7 @@ def _inner_flows(node, scope):
         yield written, names_loaded(node.body) | {node.name}
         yield {node.name}, written
     for inner in node.body:
-        yield from ((t, s) for t, s in _flows(inner, scope) if t & written)
+        yield from ((t, s) for t, s in _flows(inner, scope, sharing) if t & written)
 
 
 def changed_outside(node, scope) -> set[str]:
@@ -102,49 +85,31 @@ def _changed(tree, scope) -> set[str]:
     changed = set()
     for node in gast.walk(tree):
         if isinstance(node, gast.Attribute) and node.attr in MUTATORS:
-            changed |= _roots(node.value)
+            changed |= roots(node.value)
         elif isinstance(node, (gast.Subscript, gast.Attribute)) and not isinstance(node.ctx, gast.Load):
-            changed |= _roots(node)
+            changed |= roots(node)
     return changed & (scope.local | set(scope.active_cells))
 
 
 def _changed_by(value, scope) -> set[str]:
     """The variables into whose objects a function value may write: lambdas, bound methods as in `put = xs.append`."""
     if isinstance(value, gast.Attribute) and value.attr in MUTATORS:
-        return _roots(value.value)
+        return roots(value.value)
     return {n for node in gast.walk(value) if isinstance(node, gast.Lambda) for n in changed_outside(node, scope)}
 
 
-def _shared(stored, value):
-    """`ys = xs`, `t = (xs, ys)`, `ys = d[k]`: what is later written into the target is seen by the source."""
-    if isinstance(value, (gast.Name, gast.Subscript, gast.Attribute)):
-        yield _roots(value), stored
-    elif isinstance(value, (gast.Tuple, gast.List, gast.Dict)):
-        elements = value.values if isinstance(value, gast.Dict) else value.elts
-        yield {e.id for e in elements if isinstance(e, gast.Name)}, stored
-
-
-def _effects(node, scope):
+def _effects(node, scope, sharing):
     """A call that may write active values into its receiver or its arguments."""
     target = scope.resolve(node.func)
     methods = [a for a in node.args if isinstance(a, gast.Attribute) and scope.resolve(a) is MISSING]
     if methods and target is not MISSING:  # `map(xs.append, ys)`
-        yield set().union(*map(_roots, methods)), set().union(*(active_names(a, scope) for a in node.args))
+        yield set().union(*map(roots, methods)), set().union(*(active_names(a, scope) for a in node.args))
     arguments = [*node.args, *(k.value for k in node.keywords)]
     loaded = set().union(*(active_names(a, scope) for a in arguments)) if arguments else set()
     yield set().union(*(_changed_by(a, scope) for a in arguments)), loaded
     yield {k.value.id for k in node.keywords if k.arg == "key" and isinstance(k.value, gast.Name)}, loaded
-    if target is not MISSING and (registry.has_rule(target) or target in PURE_BUILTINS):
-        return
-    receivers: set[str] = set()
-    if isinstance(node.func, gast.Attribute) and target is MISSING:
-        if node.func.attr in PURE_METHODS:
-            return
-        receivers = _roots(node.func.value)
-    elif target is MISSING:
-        receivers = _roots(node.func)
-    names = {a.id for a in arguments if isinstance(a, gast.Name)}
-    yield receivers | (names if target is MISSING or not isinstance(target, type) else set()), loaded
+    if target is MISSING or not (registry.has_rule(target) or target in PURE_BUILTINS):
+        yield sharing.written_by_call(node), loaded | (sharing.shared(node.func) if target is MISSING else set())
 
 
 def _hashable_builtins():
@@ -253,14 +218,3 @@ def is_constant_call(node: gast.Call, scope) -> bool:
         return target in registry.constant or target in registry.observers
     except TypeError:
         return False
-
-
-def _roots(target) -> set[str]:
-    """The names behind an assignment target or a chain of attributes and subscripts: `x` of `x.layers[0]`."""
-    if isinstance(target, gast.Name):
-        return {target.id}
-    if isinstance(target, (gast.Tuple, gast.List)):
-        return set().union(*map(_roots, target.elts), set())
-    if isinstance(target, (gast.Attribute, gast.Subscript, gast.Starred)):
-        return _roots(target.value)
-    return set()

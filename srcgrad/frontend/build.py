@@ -203,3 +203,14 @@ class Namer:
             name = f"{base}_{count}"
         self.taken.add(name)
         return name
+
+
+def roots(target) -> set[str]:
+    """The names behind an assignment target or a chain of attributes and subscripts: `x` of `x.layers[0]`."""
+    if isinstance(target, gast.Name):
+        return {target.id}
+    if isinstance(target, (gast.Tuple, gast.List)):
+        return set().union(*map(roots, target.elts), set())
+    if isinstance(target, (gast.Attribute, gast.Subscript, gast.Starred)):
+        return roots(target.value)
+    return set()

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import gast
 
-from .activity import MUTATORS
 from .build import parameters
+from .methods import MUTATORS
 
 
 def without_copies(core):

@@ -7,7 +7,7 @@ import functools
 
 import gast
 
-from .activity import MUTATORS, active_names, is_constant_call
+from .activity import active_names, is_constant_call
 from .build import (
     COMPREHENSIONS,
     SCOPES,
@@ -22,6 +22,7 @@ from .build import (
     store,
 )
 from .inlining import rename
+from .methods import MUTATORS
 from .scope import MISSING
 
 

@@ -256,7 +256,9 @@ class Normaliser(Expressions):
             return
         old = self.bind(gast.Subscript(owner, index, gast.Load()))
         new = self.bind(gast.BinOp(old, stmt.op, value))
-        self.emit(assign(gast.Subscript(owner, copy.deepcopy(index), gast.Store()), new, stmt))
+        made = assign(gast.Subscript(owner, copy.deepcopy(index), gast.Store()), new, stmt)
+        made.updates_item = True  # the item itself, where that is an array or a list
+        self.emit(made)
 
     def store(self, target, value):
         """Assign an operand to any form of target."""

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import gast
 
-from ..analysis.aliases import VIEWS
+from ..rules.memory import VIEWS
 from .liveness import live_at_entry
 from .trees import captured, dotted, is_pure_call, names, reads, walk, writes
 

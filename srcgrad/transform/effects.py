@@ -8,8 +8,8 @@ import gast
 
 from ..analysis.activity import names_of
 from ..errors import NoRule, UnsupportedMutation
-from ..frontend.activity import PURE_METHODS
 from ..frontend.build import assign, call, constant, located
+from ..frontend.methods import PURE_METHODS
 from ..runtime import pairs
 
 

@@ -14,7 +14,7 @@ import copy
 import gast
 
 from ..analysis.operations import ASSUMED
-from ..analysis.ownership import check_owned
+from ..analysis.ownership import check_item_owned, check_owned
 from ..errors import UnsupportedMutation
 from ..frontend.build import call, constant, expression, load, located, statement, statements, store
 from ..kinds import UNKNOWN, is_numeric, is_scalar
@@ -37,6 +37,8 @@ class Mutations:
     def item_store(self, stmt, target, value):
         owner, index = target.value.id, target.slice
         check_owned(self, owner, stmt)
+        if hasattr(stmt, "updates_item"):
+            check_item_owned(self, owner, index, stmt)
         kind = self.kinds.get(owner, UNKNOWN)
         self.bars.buffered.add(owner)
         if kind.tag in ("array", "number") and not self.is_basic(index):
@@ -107,6 +109,7 @@ class Mutations:
     def item_add(self, stmt):
         owner, index = stmt.target.value.id, stmt.target.slice
         check_owned(self, owner, stmt)
+        check_item_owned(self, owner, index, stmt)
         kind = self.kinds.get(owner, UNKNOWN)
         if kind.tag in ("array", "number") and not self.is_basic(index):
             index = stmt.target.slice = self.distinct(index)

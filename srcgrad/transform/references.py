@@ -14,9 +14,9 @@ import gast
 
 from ..analysis.exposure import exposed
 from ..analysis.ownership import path_to
-from ..frontend.activity import MUTATORS
 from ..frontend.build import names_loaded, names_stored
 from ..frontend.copies import changed_names, is_item_store
+from ..frontend.methods import MUTATORS
 from ..kinds import UNKNOWN
 
 CONTAINERS = ("list", "dict", "tuple")

@@ -15,8 +15,8 @@ import gast
 
 from ..analysis.activity import names_of
 from ..analysis.disturbance import EVERYTHING, disturbed
-from ..frontend.activity import INACTIVE_ATTRIBUTES
 from ..frontend.build import assign, call, load, root
+from ..frontend.methods import INACTIVE_ATTRIBUTES
 from ..frontend.scope import MISSING
 from ..kinds import is_numeric, is_scalar
 from ..rules import registry

@@ -119,7 +119,7 @@ class Taping(Headers):
         """What is needed behind a step: a recomputation there reads what the step overwrites as it was before."""
         found = self.reads(step.reverse) | (self.reads(step.recomputed) - step.defines)
         if step.updates is not None and self.is_seen(step, needed):
-            found |= self.reads(places(step))
+            found |= self.reads(places(step)) | {step.updates}
         return (needed - step.defines) | found
 
     def test_reads(self, node):

@@ -16,13 +16,14 @@ from dataclasses import dataclass, field
 
 import gast
 
-from ..analysis.aliases import REGROUPED, VIEWS
+from ..analysis.aliases import REGROUPED
 from ..analysis.exposure import exposed
 from ..analysis.operations import Unbound, describe
 from ..analysis.ownership import live_after
 from ..frontend.build import assign, call, constant, load, located, names_loaded, names_stored, parameters, substitute
 from ..frontend.copies import changed_names
 from ..kinds import UNKNOWN, array, is_numeric
+from ..rules.memory import VIEWS
 
 LOOPS = (gast.For, gast.While)
 

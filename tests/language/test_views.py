@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import srcgrad
-from srcgrad.analysis import aliases
+from srcgrad.rules import memory
 
 from .checking import rows
 
@@ -231,7 +231,7 @@ CALLS = [
 ]
 
 
-@pytest.mark.parametrize("function", sorted(aliases.NEW, key=lambda f: f.__name__))
+@pytest.mark.parametrize("function", sorted(memory.NEW, key=lambda f: f.__name__))
 def test_functions_whose_result_is_taken_to_be_new_share_nothing(function):
     results = []
     for call in CALLS:
