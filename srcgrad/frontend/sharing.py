@@ -6,9 +6,11 @@ is not known to be new shares; the order of statements is ignored.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator
 
 import gast
+import numpy as np
 
 from ..rules import memory, registry
 from .build import COMPREHENSIONS, names_loaded, names_stored, parameters, roots
@@ -118,7 +120,7 @@ class Sharing:
     def shared(self, expr) -> set[str]:
         """The names whose objects the value of `expr` may be, show or hold."""
         if isinstance(expr, gast.Name):
-            return {expr.id}
+            return {expr.id} if self.may_be_written(expr.id) else set()
         if isinstance(expr, NOTHING) or isinstance(expr, gast.Attribute) and expr.attr in INACTIVE_ATTRIBUTES:
             return set()
         if isinstance(expr, (gast.Subscript, gast.Attribute, gast.Starred, gast.NamedExpr, gast.keyword)):
@@ -135,6 +137,13 @@ class Sharing:
             elements = [expr.key, expr.value] if isinstance(expr, gast.DictComp) else [expr.elt]
             return set().union(*map(self.shared, elements))
         return set().union(*(self.shared(child) for child in gast.iter_child_nodes(expr)), set())
+
+    def may_be_written(self, name) -> bool:
+        """False for a global that is a module, a function or a class."""
+        value = MISSING if name in self.scope.local else self.scope.value(name)
+        return value is MISSING or not (
+            inspect.ismodule(value) or inspect.isroutine(value) or isinstance(value, (type, np.ufunc))
+        )
 
     def shared_by_operator(self, expr) -> set[str]:
         """Sums and products of lists, and unions of dicts, hold what their operands hold; those of numbers do not."""
