@@ -136,9 +136,12 @@ class Bag:
         return self.items[i]
 
 
+MAKERS = [lambda: Bag()]
+
+
 def test_a_method_of_what_turns_out_to_be_no_list_is_refused():
     def f(x):
-        bag = [lambda: Bag()][0]()
+        bag = MAKERS[0]()
         bag.append(x)
         return x * bag[0]
 
