@@ -11,7 +11,8 @@ from collections import Counter
 import gast
 import numpy as np
 
-from ..frontend.activity import MUTATORS, changed_outside
+from ..frontend.activity import MUTATORS, changed_outside, reached
+from ..frontend.build import walk
 from ..frontend.copies import changed_names
 from ..kinds import UNKNOWN, can_be_active, is_scalar
 from ..rules import registry
@@ -27,9 +28,9 @@ def active_names(core, inference, inputs: set[str]) -> set[str]:
     if not core.is_generated:  # generated text updates its own buffers only
         written |= updated_names(core.body)
     edges += shared_writes(written, list(flows(core.body, inference, False)), inference)
-    varied = _closure(edges, set(inputs), inference, forward=True)
-    returned = {n.id for n in gast.walk(core.body[-1]) if isinstance(n, gast.Name)}
-    useful = _closure(edges, returned, inference, forward=False)
+    carried = (edge for edge in edges if can_be_active(inference.kinds.get(edge[0], UNKNOWN)))
+    varied = reached(((sources, {target}) for target, sources in carried), inputs)
+    useful = reached((({target}, sources) for target, sources in edges), names_of(core.body[-1]))
     own = core.scope.local | set(core.scope.active_cells) | inputs
     return varied & useful & own
 
@@ -39,10 +40,9 @@ def hidden_writes(core, inference):
     found = [(name, node) for node in functions_in(core.body) for name in _written_by(node, core.scope)]
     if not found:
         return []
-    returned = {n.id for n in gast.walk(core.body[-1]) if isinstance(n, gast.Name)}
     kept = {node.name: only_changed(node) for node in functions_in(core.body) if isinstance(node, gast.FunctionDef)}
-    edges = [(target, sources - kept.get(target, set())) for target, sources in flows(core.body, inference)]
-    useful = _closure(edges, returned, inference, forward=False)
+    edges = (({target}, sources - kept.get(target, set())) for target, sources in flows(core.body, inference))
+    useful = reached(edges, names_of(core.body[-1]))
     kinds = inference.kinds
     return [(n, at) for n, at in found if n in useful & core.active and can_be_active(kinds.get(n, UNKNOWN))]
 
@@ -50,8 +50,8 @@ def hidden_writes(core, inference):
 def functions_in(stmts):
     """The functions, lambdas and bound methods in `stmts` that are values, rather than called where they stand."""
     for stmt in stmts:
-        called = {id(n.func) for n in gast.walk(stmt) if isinstance(n, gast.Call)}
-        for node in gast.walk(stmt):
+        called = {id(n.func) for n in walk(stmt) if isinstance(n, gast.Call)}
+        for node in walk(stmt):
             if isinstance(node, (gast.FunctionDef, gast.Lambda, gast.Attribute)) and id(node) not in called:
                 yield node
 
@@ -59,7 +59,7 @@ def functions_in(stmts):
 def only_changed(node) -> set[str]:
     """The names that a function uses for nothing but to write into their objects."""
     loads, changes = Counter(), Counter()
-    for part in gast.walk(node):
+    for part in walk(node):
         if isinstance(part, gast.Name) and isinstance(part.ctx, gast.Load):
             loads[part.id] += 1
         owner = None
@@ -81,7 +81,7 @@ def _written_by(node, scope) -> list[str]:
 
 def updated_names(stmts) -> set[str]:
     """Names that `x += y` may write through."""
-    nodes = (node for stmt in stmts for node in gast.walk(stmt))
+    nodes = (node for stmt in stmts for node in walk(stmt))
     return {n.target.id for n in nodes if isinstance(n, gast.AugAssign) and isinstance(n.target, gast.Name)}
 
 
@@ -100,21 +100,6 @@ def shared_writes(written, edges, inference):
                         found.append((source, frozenset({target})))
                         written.add(source)
                         changed = True
-    return found
-
-
-def _closure(edges, seeds, inference, forward):
-    found, changed = set(seeds), True
-    while changed:
-        changed = False
-        for target, sources in edges:
-            if forward and target not in found and not found.isdisjoint(sources):
-                if can_be_active(inference.kinds.get(target, UNKNOWN)):
-                    found.add(target)
-                    changed = True
-            elif not forward and target in found and not sources <= found:
-                found |= sources
-                changed = True
     return found
 
 
@@ -167,7 +152,7 @@ def is_scatter(target) -> bool:
 def names_of(expr) -> set[str]:
     if isinstance(expr, list):
         return set().union(*map(names_of, expr), set())
-    return {n.id for n in gast.walk(expr) if isinstance(n, gast.Name)}
+    return {n.id for n in walk(expr) if isinstance(n, gast.Name)}
 
 
 def differentiable(value, inference) -> set[str]:

@@ -26,6 +26,7 @@ from ..frontend.build import (
     statement,
     store,
     stored_anywhere,
+    walk,
 )
 from ..frontend.copies import changed_names
 from ..frontend.scope import MISSING
@@ -94,7 +95,7 @@ class Deriver(Preparing, Callees, Tidying, Texts):
         read = {n for tree in trees for n in names_loaded(tree)} & reverse.inputs
         kept = {n: reverse.names.fresh(f"{n}_given") for n in sorted(read) if reverse.counts.get(n, 0)}
         for tree in trees if kept else ():
-            for node in gast.walk(tree):
+            for node in walk(tree):
                 if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Load):
                     node.id = kept.get(node.id, node.id)
         return [assign(new, load(name)) for name, new in kept.items()]
@@ -179,7 +180,7 @@ class Deriver(Preparing, Callees, Tidying, Texts):
     def copy_restored(self, stmts, written, taping, reverse):
         """What a backward function takes from a tape and writes into is a copy: it may be called again."""
         for stmt in stmts:
-            for node in gast.walk(stmt):
+            for node in walk(stmt):
                 name = node.targets[0].id if isinstance(node, gast.Assign) and is_name(node.targets[0]) else None
                 if name in written and pops(node.value, taping.tapes):
                     sure = reverse.kinds.get(name, UNKNOWN).tag == "array" and name not in taping.unset
@@ -257,17 +258,14 @@ class Deriver(Preparing, Callees, Tidying, Texts):
         """True when the function only computes with Python's floats and ints, and so do its adjoints."""
         if not all(is_scalar(k) or k.tag in ("str", "none") for n, k in reverse.kinds.items() if n in reverse.active):
             return False
-        nodes = [n for stmt in reverse.core.body for n in gast.walk(stmt)]
+        nodes = [n for stmt in reverse.core.body for n in walk(stmt)]
         calls = [reverse.core.scope.resolve(n.func) for n in nodes if isinstance(n, gast.Call)]
         plain_calls = all(getattr(f, "__module__", "") in ("math", "builtins") for f in calls)
         return (
             plain_calls
             and not any(isinstance(n, gast.Subscript) for n in nodes)
             and not any(
-                isinstance(o, gast.Compare)
-                for n in nodes
-                if isinstance(n, (gast.BinOp, gast.Call))
-                for o in gast.walk(n)
+                isinstance(o, gast.Compare) for n in nodes if isinstance(n, (gast.BinOp, gast.Call)) for o in walk(n)
             )
         )
 

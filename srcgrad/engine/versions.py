@@ -7,10 +7,12 @@ that code captured over `np.sin` and then over `np.cos` finds both.
 
 from __future__ import annotations
 
+import gc
 import inspect
 import threading
 import weakref
 from collections.abc import Callable
+from contextlib import contextmanager
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -119,7 +121,21 @@ def write(function, derive) -> Text:
         return text
 
     _counts["texts"] += 1
-    return with_deep_stack(run)
+    with collecting_later():
+        return with_deep_stack(run)
+
+
+@contextmanager
+def collecting_later():
+    """No garbage collection meanwhile: it would look through all trees again and again, for half of the time."""
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def kind_key(value: Any):

@@ -20,7 +20,7 @@ from ..analysis.activity import names_of
 from ..analysis.leaks import root
 from ..errors import SrcgradError
 from ..frontend.activity import CONSTANT_METHODS, INACTIVE_ATTRIBUTES, PURE_METHODS
-from ..frontend.build import assign, call, load, names_loaded, own_scope, parameters
+from ..frontend.build import assign, call, load, names_loaded, own_scope, parameters, walk
 from ..frontend.expressions import MUTATORS
 from ..frontend.scope import MISSING, Scope
 from ..frontend.source import source_of
@@ -131,7 +131,7 @@ class SteadyReads:
 
     def reads_attributes(self, expr) -> bool:
         """True where an attribute of an object is read; those of arrays go with the array."""
-        read = [n for n in gast.walk(expr) if isinstance(n, gast.Attribute) and n.attr not in INACTIVE_ATTRIBUTES]
+        read = [n for n in walk(expr) if isinstance(n, gast.Attribute) and n.attr not in INACTIVE_ATTRIBUTES]
         return any(self.scope.resolve(n) is MISSING and not is_numeric(self.inference.kind(n.value)) for n in read)
 
     def is_data(self, name) -> bool:
@@ -157,7 +157,7 @@ def disturbed(core, inference) -> tuple[set[str], set[str]]:
     """(names of what is changed in place, names of objects whose attributes may be bound anew), aliases included."""
     written, touched = set(), set()
     for stmt in core.body:
-        for node in gast.walk(stmt):
+        for node in walk(stmt):
             found = writes_of(node, core.scope, inference)
             written |= found[0]
             touched |= found[1]
@@ -194,7 +194,7 @@ def connected(written, core, inference) -> set[str]:
     """`written` and the names that may share memory with one of them."""
     pairs = []
     for stmt in core.body:
-        for node in gast.walk(stmt):
+        for node in walk(stmt):
             if isinstance(node, gast.Assign) and not isinstance(node.value, (gast.BinOp, gast.UnaryOp, gast.Compare)):
                 names = {root(t) for t in node.targets} | names_loaded(node.value)
                 pairs.append({n for n in names if n and not is_scalar(inference.kinds.get(n, UNKNOWN))})
@@ -221,7 +221,7 @@ def writes_outside(function, seen=frozenset()) -> bool:
     made = {n.id for n in own_scope(tree.body) if isinstance(n, gast.Name) and not isinstance(n.ctx, gast.Load)}
     made -= {n for node in own_scope(tree.body) if isinstance(node, gast.Global | gast.Nonlocal) for n in node.names}
     scope.local = made | set(parameters(tree.args))
-    for node in (n for stmt in tree.body for n in gast.walk(stmt)):
+    for node in (n for stmt in tree.body for n in walk(stmt)):
         if isinstance(node, (gast.Global, gast.Nonlocal)):
             return True
         if isinstance(node, (gast.Subscript, gast.Attribute)) and not isinstance(node.ctx, gast.Load):
