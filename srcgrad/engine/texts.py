@@ -110,7 +110,7 @@ class Texts:
             elif isinstance(value, type(gast)):
                 out.append(gast.Import([gast.alias(value.__name__, None if name == value.__name__ else name)]))
             else:
-                lines.setdefault(value.__module__, []).append(
+                lines.setdefault(getattr(value, "__module__", "numpy"), []).append(
                     gast.alias(value.__name__, None if name == value.__name__ else name)
                 )
         return out + [gast.ImportFrom(module, aliases, 0) for module, aliases in sorted(lines.items())]

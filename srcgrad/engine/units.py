@@ -46,8 +46,8 @@ from .tidying import Tidying
 class Deriver(Preparing, Callees, Tidying, Texts):
     """Writes one text."""
 
-    def __init__(self, function: FunctionType, reserved: frozenset[str] = frozenset()):
-        self.root = function
+    def __init__(self, function: FunctionType, reserved: frozenset[str] = frozenset(), unsettled=frozenset()):
+        self.root, self.unsettled = function, unsettled
         self.helpers = Helpers(reserved)
         self.functions: list[gast.FunctionDef] = []
         self.origins: dict[str, FunctionType] = {}

@@ -18,13 +18,15 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import SrcgradError
 from ..frontend.scope import MISSING, CellView
 from ..kinds import SIMPLE, Kind, kind_of
 from ..transform.names import NameClash
-from .texts import Text
+from .texts import Text, sweep_codes
 from .units import Deriver
 
-VERSIONS = 16
+VERSIONS = 16  # that are kept of a text
+SEVERAL = 8  # of a text with other callees make these callees unknown
 
 _texts: weakref.WeakKeyDictionary[CodeType, dict] = weakref.WeakKeyDictionary()
 _bound: weakref.WeakKeyDictionary[FunctionType, dict] = weakref.WeakKeyDictionary()
@@ -95,24 +97,50 @@ def version_of(function: FunctionType, key: tuple, derive: Callable[[Deriver], A
             return version
     with _lock:
         texts = _texts.setdefault(function.__code__, {}).setdefault(key, [])
-        for text in texts:
-            version = Version(text, function)
-            if version.holds():
-                break
-        else:
-            text = write(function, derive)
+        text = next((text for text in texts if fits(text, function)), None)
+        if text is None:
+            text = write(function, derive, unsettled(texts, function))
             texts[VERSIONS - 1 :] = []
             texts.insert(0, text)
-            version = Version(text, function)
+        version = Version(text, function)
         _bound.setdefault(function, {})[key] = version
     return version
 
 
-def write(function, derive) -> Text:
+def fits(text: Text, function: FunctionType) -> bool:
+    """True when all that `text` relied on is so for `function`."""
+    return all(check(*guard(row, function)) for row in text.guards)
+
+
+def unsettled(texts: list[Text], function: FunctionType) -> frozenset[str]:
+    """The captured callees that are others than in `texts`, once these are several: known only when they are called."""
+    if len(texts) < SEVERAL:
+        return frozenset()
+    rows = [row for text in texts for row in text.guards if isinstance(row[0], tuple) and row[0][0] == "cell"]
+    callees = [row for row in rows if callable(row[2]) and not inspect.isclass(row[2]) and not is_sweep(row[2])]
+    return frozenset(row[1] for row in callees if not check(*guard(row, function)))
+
+
+def is_sweep(found) -> bool:
+    """True for a function that srcgrad wrote."""
+    return isinstance(found, FunctionType) and found.__code__ in sweep_codes
+
+
+def write(function, derive, unsettled: frozenset[str] = frozenset()) -> Text:
+    """The text that `derive` writes, to which the callees that are captured as `unsettled` are unknown."""
+    try:
+        return written(function, derive, unsettled)
+    except SrcgradError:
+        if not unsettled:
+            raise
+        return written(function, derive, frozenset())  # what it refused may be allowed of known callees
+
+
+def written(function, derive, unsettled) -> Text:
     from ..emit.stack import with_deep_stack
 
     def run(reserved=frozenset()):
-        deriver = Deriver(function, reserved)
+        deriver = Deriver(function, reserved, unsettled)
         try:
             text = deriver.text(derive(deriver))
         except NameClash as clash:

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from srcgrad.operators import grad, jacobian, make_vjp, multigrad_dict, value_and_grad
+from srcgrad import cache_info
+from srcgrad.operators import deriv, grad, jacobian, make_vjp, multigrad_dict, value_and_grad
 
 X = np.array([0.3, -1.2, 2.0])
 Point = collections.namedtuple("Point", "x y")
@@ -111,6 +112,22 @@ def test_one_code_over_alternating_callees_through_the_engine():
     for _ in range(3):
         assert derivatives[0](0.5) == pytest.approx(np.cos(0.5))
         assert derivatives[1](0.5) == pytest.approx(-np.sin(0.5))
+
+
+@pytest.mark.parametrize("operator", (grad, deriv, lambda f: grad(grad(f))), ids=("grad", "deriv", "second"))
+def test_one_code_over_many_callees_writes_few_texts(operator):
+    """After some callees of their own text, the others are known only when they are called."""
+
+    def over(f):
+        return lambda x: f(x) * x
+
+    def power(n):
+        return lambda x: n * x**2
+
+    assert [operator(over(power(n)))(2.0) for n in range(20)] == [n * 12.0 for n in range(20)]
+    written = cache_info()["written"]
+    assert [operator(over(power(n)))(2.0) for n in range(20)] == [n * 12.0 for n in range(20)]
+    assert cache_info()["written"] == written
 
 
 def test_single_precision_stays_single():
