@@ -255,14 +255,17 @@ class Deriver(Preparing, Callees, Tidying, Texts):
         return call(self.helpers.name(runtime.project), bars.read(name), load(name))
 
     def is_plain(self, reverse) -> bool:
-        """True when the function only computes with Python's floats and ints, and so do its adjoints."""
+        """True when the function only computes with Python's numbers, and its adjoints are floats: no int is a factor."""
         if not all(is_scalar(k) or k.tag in ("str", "none") for n, k in reverse.kinds.items() if n in reverse.active):
             return False
         nodes = [n for stmt in reverse.core.body for n in walk(stmt)]
         calls = [reverse.core.scope.resolve(n.func) for n in nodes if isinstance(n, gast.Call)]
         plain_calls = all(getattr(f, "__module__", "") in ("math", "builtins") for f in calls)
+        factors = [n for n in nodes if isinstance(n, (gast.BinOp, gast.AugAssign)) and isinstance(n.op, gast.Mult)]
+        operands = [part for n in factors for part in ((n.left, n.right) if isinstance(n, gast.BinOp) else (n.value,))]
         return (
             plain_calls
+            and not any(is_name(part) and reverse.kind(part).tag in ("int", "bool") for part in operands)
             and not any(isinstance(n, gast.Subscript) for n in nodes)
             and not any(
                 isinstance(o, gast.Compare) for n in nodes if isinstance(n, (gast.BinOp, gast.Call)) for o in walk(n)

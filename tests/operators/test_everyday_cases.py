@@ -114,6 +114,12 @@ def test_one_code_over_alternating_callees_through_the_engine():
         assert derivatives[1](0.5) == pytest.approx(-np.sin(0.5))
 
 
+@pytest.mark.parametrize("f", (lambda x, n: x * n, lambda x, n: (x if n else 1.0) * n, lambda x, n: n * x + x))
+def test_the_gradient_of_a_float_is_a_float_where_an_int_is_its_factor(f):
+    assert type(grad(f)(2.0, 3)) is float
+    assert type(value_and_grad(f)(2.0, True)[1]) is float
+
+
 @pytest.mark.parametrize("operator", (grad, deriv, lambda f: grad(grad(f))), ids=("grad", "deriv", "second"))
 def test_one_code_over_many_callees_writes_few_texts(operator):
     """After some callees of their own text, the others are known only when they are called."""

@@ -12,7 +12,7 @@ import srcgrad
 
 SHAPES = {
     "chain": "    v{i} = math.sin(v{p}) * v{q} + {i}.0\n",
-    "loops": "    for i in range(3):\n        v{i} = v{p} * v{q}\n        if v{i} > 2.0:\n            v{i} = math.sin(v{i})\n",
+    "loops": "    for i in range(3):\n        v{i} = v{p} * v{q}\n        if v{i} > 2.0:\n            v{i} = -v{i}\n",
 }
 
 
