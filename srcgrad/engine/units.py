@@ -31,6 +31,7 @@ from ..frontend.build import (
 from ..frontend.copies import changed_names
 from ..frontend.scope import MISSING
 from ..kinds import FLOAT, UNKNOWN, Kind, is_scalar
+from ..optimize.integral import integral_names, without_floats
 from ..runtime import helpers as runtime
 from ..runtime.pairs import ENVIRONMENT
 from ..transform import assemble
@@ -76,17 +77,21 @@ class Deriver(Preparing, Callees, Tidying, Texts):
         self.copy_restored(reverse_part, changed_names(reverse_part), taping, reverse)
         returned = gradients[0] if len(gradients) == 1 else gast.Tuple(gradients, gast.Load())
         forward_part = [comment("forward"), *entry, *self.prologue(reverse, taping), *assemble.forward(sweeps.nodes)]
-        if value or seed == "aux":
+        pair = value or seed == "aux"
+        if pair:
             forward_part, y = self.value_first(forward_part, reverse_part, result, reverse, sweeps)
             parts = [y, returned] if value else [returned, gast.Subscript(y, constant(1), gast.Load())]
             returned = gast.Tuple(parts, gast.Load())
-        body = [*forward_part, *reverse_part, gast.Return(returned)]
+        body = self.tidy([*forward_part, *reverse_part, gast.Return(returned)], reverse)
+        if self.is_plain(reverse):
+            ints = {name for name, kind in reverse.kinds.items() if kind.tag in ("int", "bool")}
+            body[-1] = without_floats(body[-1], integral_names(body, ints), None if not pair else 1 if value else 0)
         name = self.names.fresh(
             {"scalar": "grad", "ones": "elementwise_grad", "aux": "grad", "holomorphic": "holomorphic_grad"}[seed]
             + "_"
             + plain(core.name)
         )
-        self.add(name, core, self.tidy(body, reverse), self.root)
+        self.add(name, core, body, self.root)
         return Unit(plain(core.name), name=name)
 
     def entry_values(self, reverse, sweeps, gradients) -> list:
@@ -248,24 +253,21 @@ class Deriver(Preparing, Callees, Tidying, Texts):
                 return constant(0.0)
             return call(self.helpers.name(runtime.project), constant(None), load(name))
         if kind == FLOAT:
-            return bars.read(name) if self.is_plain(reverse) else call("float", bars.read(name))
+            return call("float", bars.read(name))
         owned = name in bars.state.owned and bars.state.status[name] == "full"
         if kind.tag == "array" and owned and kind.dtype == np.dtype(float).str:
             return bars.read(name)
         return call(self.helpers.name(runtime.project), bars.read(name), load(name))
 
     def is_plain(self, reverse) -> bool:
-        """True when the function only computes with Python's numbers, and its adjoints are floats: no int is a factor."""
+        """True when the function only computes with Python's floats and ints, and so do its adjoints."""
         if not all(is_scalar(k) or k.tag in ("str", "none") for n, k in reverse.kinds.items() if n in reverse.active):
             return False
         nodes = [n for stmt in reverse.core.body for n in walk(stmt)]
         calls = [reverse.core.scope.resolve(n.func) for n in nodes if isinstance(n, gast.Call)]
         plain_calls = all(getattr(f, "__module__", "") in ("math", "builtins") for f in calls)
-        factors = [n for n in nodes if isinstance(n, (gast.BinOp, gast.AugAssign)) and isinstance(n.op, gast.Mult)]
-        operands = [part for n in factors for part in ((n.left, n.right) if isinstance(n, gast.BinOp) else (n.value,))]
         return (
             plain_calls
-            and not any(is_name(part) and reverse.kind(part).tag in ("int", "bool") for part in operands)
             and not any(isinstance(n, gast.Subscript) for n in nodes)
             and not any(
                 isinstance(o, gast.Compare) for n in nodes if isinstance(n, (gast.BinOp, gast.Call)) for o in walk(n)

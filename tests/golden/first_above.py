@@ -26,4 +26,4 @@ def grad_first_above(x, n, bound):
         t_bar = x_bar * x
         x_bar += x_bar * (0.3 * x)
         x_bar += t_bar * 0.3
-    return float(x_bar)
+    return x_bar
