@@ -65,15 +65,18 @@ class Operator:
     def precompile(self, /, *args: Any, **kwargs: Any) -> Callable:
         """The operator for arguments of these kinds, with all that it needs generated; other kinds raise WrongKind.
 
-        An operator that is made of several texts finds them by one call, which runs the primal.
+        Its `source` is the text of the primal's sweeps. An operator that differentiates these sweeps again finds the
+        texts for that by one call, which runs the primal; all others do not run it.
         """
-        if self.is_direct:
-            settled, named = settle(self.wrt, args, kwargs)
-            return Guarded(
-                self, args, kwargs, engine.prepare(self.__wrapped__, self.wrt.params, self.mode, settled, named)
-            )
-        self(*args, **kwargs)
-        return Guarded(self, args, kwargs, self.source)
+        source = self.prepared(args if self.trailing is None else args[:-1], kwargs)
+        if not self.is_direct:
+            self(*args, **kwargs)
+        return Guarded(self, args, kwargs, source)
+
+    def prepared(self, args: tuple, kwargs: dict[str, Any]) -> str:
+        """The text of the primal's sweeps for arguments of these kinds, generated now."""
+        args, kwargs = settle(self.wrt, args, kwargs)
+        return engine.prepare(self.__wrapped__, self.wrt.params, self.mode, args, kwargs)
 
     @property
     def __signature__(self) -> inspect.Signature:
