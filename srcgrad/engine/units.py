@@ -223,6 +223,7 @@ class Deriver(Preparing, Callees, Tidying, Texts):
         body = [gast.Assign([goal], load(tangents), None), *body]
         body = self.tidy(body, forward)
         args = clone_arguments(core.args)
+        spell_super(body, parameters(core.args))
         args.posonlyargs = [gast.Name(tangents, gast.Param(), None, None), *args.posonlyargs]
         self.functions.append(self.definition(unit.name, args, body))
         self.origins[unit.name] = function
@@ -293,6 +294,13 @@ class Deriver(Preparing, Callees, Tidying, Texts):
 
 def is_name(node) -> bool:
     return isinstance(node, gast.Name)
+
+
+def spell_super(body, params) -> None:
+    """Give `super()` what it takes from the function around it: its class, and its first argument."""
+    for node in walk(body):
+        if isinstance(node, gast.Call) and is_name(node.func) and node.func.id == "super" and not node.args and params:
+            node.args = [load("__class__"), load(params[0])]
 
 
 def pops(value, tapes) -> bool:
