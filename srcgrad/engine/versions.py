@@ -26,6 +26,7 @@ from .texts import Text, sweep_codes
 from .units import Deriver
 
 VERSIONS = 16  # that are kept of a text
+BOUND = 1024  # functions that texts stay bound to
 SEVERAL = 8  # of a text with other callees make these callees unknown
 
 _texts: weakref.WeakKeyDictionary[CodeType, dict] = weakref.WeakKeyDictionary()
@@ -104,6 +105,9 @@ def version_of(function: FunctionType, key: tuple, derive: Callable[[Deriver], A
             texts.insert(0, text)
         version = Version(text, function)
         _bound.setdefault(function, {})[key] = version
+        if len(_bound) > BOUND:  # a closure over itself is kept alive by what is bound to it
+            for old in list(_bound)[: BOUND // 2]:
+                del _bound[old]
     return version
 
 

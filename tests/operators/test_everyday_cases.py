@@ -2,12 +2,14 @@
 
 import collections
 import dataclasses
+import gc
 
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from srcgrad import cache_info
+from srcgrad.engine import versions
 from srcgrad.operators import deriv, grad, jacobian, make_vjp, multigrad_dict, value_and_grad
 
 X = np.array([0.3, -1.2, 2.0])
@@ -134,6 +136,19 @@ def test_one_code_over_many_callees_writes_few_texts(operator):
     written = cache_info()["written"]
     assert [operator(over(power(n)))(2.0) for n in range(20)] == [n * 12.0 for n in range(20)]
     assert cache_info()["written"] == written
+
+
+def test_closures_over_themselves_do_not_pile_up():
+    def made(a):
+        def power(x, n=2):
+            return a if n == 0 else x * power(x, n - 1)
+
+        return power
+
+    gc.collect()
+    for n in range(versions.BOUND + 50):
+        assert grad(made(float(n)))(1.5) == 3.0 * n
+    assert len(versions._bound) <= versions.BOUND
 
 
 def test_single_precision_stays_single():
