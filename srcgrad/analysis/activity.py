@@ -11,7 +11,8 @@ from collections import Counter
 import gast
 import numpy as np
 
-from ..frontend.activity import changed_outside
+from ..frontend.activity import changed_outside, reached
+from ..frontend.build import walk
 from ..frontend.copies import changed_names
 from ..frontend.methods import MUTATORS
 from ..kinds import UNKNOWN, can_be_active, is_numeric, is_scalar
@@ -29,9 +30,9 @@ def active_names(core, inference, inputs: set[str]) -> set[str]:
         written |= updated_names(core.body)
     sharing = [*flows(core.body, inference, False), *puts(core.body, inference)]
     edges += shared_writes(written, sharing, inference)
-    varied = _closure(edges, set(inputs), inference, forward=True)
-    returned = {n.id for n in gast.walk(core.body[-1]) if isinstance(n, gast.Name)}
-    useful = _closure(edges, returned, inference, forward=False)
+    carried = (edge for edge in edges if can_be_active(inference.kinds.get(edge[0], UNKNOWN)))
+    varied = reached(((sources, {target}) for target, sources in carried), inputs)
+    useful = reached((({target}, sources) for target, sources in edges), names_of(core.body[-1]))
     own = core.scope.local | set(core.scope.active_cells) | inputs
     return varied & useful & own
 
@@ -41,10 +42,9 @@ def hidden_writes(core, inference):
     found = [(name, node) for node in functions_in(core.body) for name in _written_by(node, core.scope)]
     if not found:
         return []
-    returned = {n.id for n in gast.walk(core.body[-1]) if isinstance(n, gast.Name)}
     kept = {node.name: only_changed(node) for node in functions_in(core.body) if isinstance(node, gast.FunctionDef)}
-    edges = [(target, sources - kept.get(target, set())) for target, sources in flows(core.body, inference)]
-    useful = _closure(edges, returned, inference, forward=False)
+    edges = (({target}, sources - kept.get(target, set())) for target, sources in flows(core.body, inference))
+    useful = reached(edges, names_of(core.body[-1]))
     kinds = inference.kinds
     return [(n, at) for n, at in found if n in useful & core.active and can_be_active(kinds.get(n, UNKNOWN))]
 
@@ -52,8 +52,8 @@ def hidden_writes(core, inference):
 def functions_in(stmts):
     """The functions, lambdas and bound methods in `stmts` that are values, rather than called where they stand."""
     for stmt in stmts:
-        called = {id(n.func) for n in gast.walk(stmt) if isinstance(n, gast.Call)}
-        for node in gast.walk(stmt):
+        called = {id(n.func) for n in walk(stmt) if isinstance(n, gast.Call)}
+        for node in walk(stmt):
             if isinstance(node, (gast.FunctionDef, gast.Lambda, gast.Attribute)) and id(node) not in called:
                 yield node
 
@@ -61,7 +61,7 @@ def functions_in(stmts):
 def only_changed(node) -> set[str]:
     """The names that a function uses for nothing but to write into their objects."""
     loads, changes = Counter(), Counter()
-    for part in gast.walk(node):
+    for part in walk(node):
         if isinstance(part, gast.Name) and isinstance(part.ctx, gast.Load):
             loads[part.id] += 1
         owner = None
@@ -83,7 +83,7 @@ def _written_by(node, scope) -> list[str]:
 
 def updated_names(stmts) -> set[str]:
     """Names that `x += y` may write through."""
-    nodes = (node for stmt in stmts for node in gast.walk(stmt))
+    nodes = (node for stmt in stmts for node in walk(stmt))
     return {n.target.id for n in nodes if isinstance(n, gast.AugAssign) and isinstance(n.target, gast.Name)}
 
 
@@ -102,21 +102,6 @@ def shared_writes(written, edges, inference):
                         found.append((source, frozenset({target})))
                         written.add(source)
                         changed = True
-    return found
-
-
-def _closure(edges, seeds, inference, forward):
-    found, changed = set(seeds), True
-    while changed:
-        changed = False
-        for target, sources in edges:
-            if forward and target not in found and not found.isdisjoint(sources):
-                if can_be_active(inference.kinds.get(target, UNKNOWN)):
-                    found.add(target)
-                    changed = True
-            elif not forward and target in found and not sources <= found:
-                found |= sources
-                changed = True
     return found
 
 
@@ -185,7 +170,7 @@ def is_scatter(target) -> bool:
 def names_of(expr) -> set[str]:
     if isinstance(expr, list):
         return set().union(*map(names_of, expr), set())
-    return {n.id for n in gast.walk(expr) if isinstance(n, gast.Name)}
+    return {n.id for n in walk(expr) if isinstance(n, gast.Name)}
 
 
 def differentiable(value, inference) -> set[str]:

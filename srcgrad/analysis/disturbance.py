@@ -10,7 +10,7 @@ from types import FunctionType
 import gast
 import numpy as np
 
-from ..frontend.build import names_loaded, root
+from ..frontend.build import names_loaded, root, walk
 from ..frontend.methods import CONSTANT_METHODS, MUTATORS, PURE_METHODS
 from ..frontend.scope import MISSING
 from ..kinds import UNKNOWN, is_scalar
@@ -24,7 +24,7 @@ def disturbed(core, inference) -> tuple[set[str], set[str]]:
     """(names of what is changed in place, names of objects whose attributes may be bound anew), aliases included."""
     written, touched = set(), set()
     for stmt in core.body:
-        for node in gast.walk(stmt):
+        for node in walk(stmt):
             found = writes_of(node, core.scope, inference)
             written |= found[0]
             touched |= found[1]
@@ -61,7 +61,7 @@ def connected(written, core, inference) -> set[str]:
     """`written` and the names that may share memory with one of them."""
     pairs = []
     for stmt in core.body:
-        for node in gast.walk(stmt):
+        for node in walk(stmt):
             if isinstance(node, gast.Assign) and not isinstance(node.value, (gast.BinOp, gast.UnaryOp, gast.Compare)):
                 names = {root(t) for t in node.targets} | names_loaded(node.value)
                 pairs.append({n for n in names if n and not is_scalar(inference.kinds.get(n, UNKNOWN))})

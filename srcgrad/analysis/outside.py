@@ -8,7 +8,7 @@ import gast
 import numpy as np
 
 from ..errors import SrcgradError
-from ..frontend.build import names_stored, own_scope, parameters, root
+from ..frontend.build import names_stored, own_scope, parameters, root, walk
 from ..frontend.methods import MUTATORS
 from ..frontend.scope import MISSING, Scope
 from ..frontend.source import source_of
@@ -29,7 +29,7 @@ def writes_outside(function, seen=frozenset()) -> bool:
     made = {n.id for n in own_scope(tree.body) if isinstance(n, gast.Name) and not isinstance(n.ctx, gast.Load)}
     made -= {n for node in own_scope(tree.body) if isinstance(node, gast.Global | gast.Nonlocal) for n in node.names}
     scope.local = made | set(parameters(tree.args))
-    for node in (n for stmt in tree.body for n in gast.walk(stmt)):
+    for node in (n for stmt in tree.body for n in walk(stmt)):
         if isinstance(node, (gast.Global, gast.Nonlocal)):
             return True
         if isinstance(node, (gast.Subscript, gast.Attribute)) and not isinstance(node.ctx, gast.Load):

@@ -13,7 +13,6 @@ from ..errors import SrcgradError
 from ..frontend.build import load, parameters, stored_anywhere
 from ..frontend.inlining import bind_arguments
 from ..frontend.normalise import to_core
-from ..frontend.scope import Scope
 from ..frontend.source import source_of
 from ..kinds import BOTTOM, UNKNOWN, Kind, join, kind_of
 from ..runtime.pairs import ENVIRONMENT
@@ -65,7 +64,7 @@ class Callees:
         for _ in range(4):
             before = self.results[key]
             try:
-                scope = Scope(function, set())
+                scope = self.scope_of(function)
                 core = to_core(source_of(function), scope, {p for p in kinds})
                 rename_webs(core.body, parameters(core.args), core.namer, core.external)
                 scope.local |= {n for s in core.body for n in stored_anywhere(s)}

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import functools
+import os
+from types import TracebackType
 
 from ..errors import InternalError, NotScalar, SrcgradError
 from ..frontend.source import position_in_primal
+
+PACKAGE = os.path.dirname(os.path.dirname(__file__)) + os.sep
 
 
 def placed(function):
@@ -18,10 +22,29 @@ def placed(function):
         except SrcgradError as error:
             where = place_of(error)
             if where is None:
-                raise
+                raise shortened(error) from error.__cause__
             raise type(error)(error.what, where=where, advice=error.advice) from None
 
     return run
+
+
+def shortened(error: SrcgradError) -> SrcgradError:
+    """`error` with the user's frames alone in its traceback, for its message says the rest; a bug's is left whole."""
+    traceback, entries = error.__traceback__, []
+    while traceback is not None:
+        entries.append(traceback)
+        traceback = traceback.tb_next
+    if isinstance(error, InternalError):
+        return error
+    for entry in reversed(entries):
+        if not is_own(entry.tb_frame.f_code.co_filename):
+            traceback = TracebackType(traceback, entry.tb_frame, entry.tb_lasti, entry.tb_lineno)
+    return error.with_traceback(traceback)
+
+
+def is_own(filename: str) -> bool:
+    """True for a file of srcgrad's, and for one that it wrote."""
+    return filename.startswith(PACKAGE) or os.path.basename(os.path.dirname(filename)).startswith("srcgrad-")
 
 
 def place_of(error: SrcgradError):

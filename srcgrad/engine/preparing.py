@@ -33,7 +33,7 @@ class Preparing:
     def prepare(self, function, kinds, active, cells, with_tangents=False):
         """(core, inference, active names, names) of one function, for its adjoints or its tangents."""
         source = source_of(function)
-        scope = Scope(function, set(), cells)
+        scope = self.scope_of(function, cells)
         core = without_unused_functions(without_copies(to_core(source, scope, active, set(cells))))
         core.is_generated = function.__code__ in sweep_codes
         if core.is_generated:  # it calls the other functions of its text by names that this text must not reuse
@@ -67,6 +67,9 @@ class Preparing:
             core.varied = {name for name, marks in leaks.marks.items() if marks & ACTIVE}
         self.remember(function, scope)
         return core, inference, found, Names(core.namer, self.helpers)
+
+    def scope_of(self, function, cells=frozenset()) -> Scope:
+        return Scope(function, set(), cells, self.unsettled if function is self.root else frozenset())
 
     def settle_helpers(self, core, own) -> None:
         """Give the helpers `own` of a primal that is a generated function their names in this text."""

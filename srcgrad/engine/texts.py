@@ -12,7 +12,7 @@ import numpy as np
 
 from ..emit.module import Binding, compile_module
 from ..emit.printer import to_source
-from ..frontend.build import located
+from ..frontend.build import located, walk
 from ..frontend.source import Source, remember, source_of
 
 
@@ -69,7 +69,7 @@ class Texts:
         """Print and compile all units."""
         tree = [*self.imports(), *self.functions]
         for function in self.functions:
-            for node in gast.walk(function):
+            for node in walk(function):
                 if isinstance(node, (gast.stmt, gast.expr)) and not hasattr(node, "lineno"):
                     located(node, None)
         self.rely_on_numpy()
@@ -91,14 +91,14 @@ class Texts:
     def rely_on_numpy(self):
         """Guard the functions of NumPy that inlined rules name: a text is void once one of them is replaced."""
         place, known = id(vars(np)), vars(np)
-        for node in (n for function in self.functions for n in gast.walk(function)):
+        for node in (n for function in self.functions for n in walk(function)):
             if isinstance(node, gast.Attribute) and isinstance(node.value, gast.Name) and node.attr in known:
                 owner = self.helpers.objects.get(node.value.id, self.root.__globals__.get(node.value.id))
                 if owner is np and callable(known[node.attr]):
                     self.guards.setdefault((place, node.attr), (known, node.attr, known[node.attr]))
 
     def imports(self):
-        used = {n.id for f in self.functions for n in gast.walk(f) if isinstance(n, gast.Name)}
+        used = {n.id for f in self.functions for n in walk(f) if isinstance(n, gast.Name)}
         self.helpers.objects = {n: o for n, o in self.helpers.objects.items() if n in used}
         if "np" in used and "np" not in self.helpers.objects and self.root.__globals__.get("np", np) is np:
             self.helpers.objects["np"] = np
@@ -110,7 +110,7 @@ class Texts:
             elif isinstance(value, type(gast)):
                 out.append(gast.Import([gast.alias(value.__name__, None if name == value.__name__ else name)]))
             else:
-                lines.setdefault(value.__module__, []).append(
+                lines.setdefault(getattr(value, "__module__", "numpy"), []).append(
                     gast.alias(value.__name__, None if name == value.__name__ else name)
                 )
         return out + [gast.ImportFrom(module, aliases, 0) for module, aliases in sorted(lines.items())]
@@ -125,7 +125,7 @@ sweep_codes: weakref.WeakSet = weakref.WeakSet()  # of the functions that are de
 def remember_nested(code, source, helpers):
     """State the sources of the functions nested in a generated one: matched by name and line, in order."""
     tree = source.node
-    nodes = [n for n in gast.walk(tree) if isinstance(n, (gast.FunctionDef, gast.Lambda)) and n is not tree]
+    nodes = [n for n in walk(tree) if isinstance(n, (gast.FunctionDef, gast.Lambda)) and n is not tree]
     nodes.sort(key=lambda n: (n.lineno, n.col_offset))
 
     def visit(code):

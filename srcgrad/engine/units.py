@@ -26,10 +26,12 @@ from ..frontend.build import (
     statement,
     store,
     stored_anywhere,
+    walk,
 )
 from ..frontend.copies import changed_names
 from ..frontend.scope import MISSING
 from ..kinds import FLOAT, UNKNOWN, Kind, is_scalar
+from ..optimize.integral import integral_names, without_floats
 from ..runtime import helpers as runtime
 from ..runtime.pairs import ENVIRONMENT
 from ..transform import assemble
@@ -45,8 +47,8 @@ from .tidying import Tidying
 class Deriver(Preparing, Callees, Tidying, Texts):
     """Writes one text."""
 
-    def __init__(self, function: FunctionType, reserved: frozenset[str] = frozenset()):
-        self.root = function
+    def __init__(self, function: FunctionType, reserved: frozenset[str] = frozenset(), unsettled=frozenset()):
+        self.root, self.unsettled = function, unsettled
         self.helpers = Helpers(reserved)
         self.functions: list[gast.FunctionDef] = []
         self.origins: dict[str, FunctionType] = {}
@@ -75,17 +77,21 @@ class Deriver(Preparing, Callees, Tidying, Texts):
         self.copy_restored(reverse_part, changed_names(reverse_part), taping, reverse)
         returned = gradients[0] if len(gradients) == 1 else gast.Tuple(gradients, gast.Load())
         forward_part = [comment("forward"), *entry, *self.prologue(reverse, taping), *assemble.forward(sweeps.nodes)]
-        if value or seed == "aux":
+        pair = value or seed == "aux"
+        if pair:
             forward_part, y = self.value_first(forward_part, reverse_part, result, reverse, sweeps)
             parts = [y, returned] if value else [returned, gast.Subscript(y, constant(1), gast.Load())]
             returned = gast.Tuple(parts, gast.Load())
-        body = [*forward_part, *reverse_part, gast.Return(returned)]
+        body = self.tidy([*forward_part, *reverse_part, gast.Return(returned)], reverse)
+        if self.is_plain(reverse):
+            ints = {name for name, kind in reverse.kinds.items() if kind.tag in ("int", "bool")}
+            body[-1] = without_floats(body[-1], integral_names(body, ints), None if not pair else 1 if value else 0)
         name = self.names.fresh(
             {"scalar": "grad", "ones": "elementwise_grad", "aux": "grad", "holomorphic": "holomorphic_grad"}[seed]
             + "_"
             + plain(core.name)
         )
-        self.add(name, core, self.tidy(body, reverse), self.root)
+        self.add(name, core, body, self.root)
         return Unit(plain(core.name), name=name)
 
     def entry_values(self, reverse, sweeps, gradients) -> list:
@@ -94,7 +100,7 @@ class Deriver(Preparing, Callees, Tidying, Texts):
         read = {n for tree in trees for n in names_loaded(tree)} & reverse.inputs
         kept = {n: reverse.names.fresh(f"{n}_given") for n in sorted(read) if reverse.counts.get(n, 0)}
         for tree in trees if kept else ():
-            for node in gast.walk(tree):
+            for node in walk(tree):
                 if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Load):
                     node.id = kept.get(node.id, node.id)
         return [assign(new, load(name)) for name, new in kept.items()]
@@ -179,7 +185,7 @@ class Deriver(Preparing, Callees, Tidying, Texts):
     def copy_restored(self, stmts, written, taping, reverse):
         """What a backward function takes from a tape and writes into is a copy: it may be called again."""
         for stmt in stmts:
-            for node in gast.walk(stmt):
+            for node in walk(stmt):
                 name = node.targets[0].id if isinstance(node, gast.Assign) and is_name(node.targets[0]) else None
                 if name in written and pops(node.value, taping.tapes):
                     sure = reverse.kinds.get(name, UNKNOWN).tag == "array" and name not in taping.unset
@@ -217,6 +223,7 @@ class Deriver(Preparing, Callees, Tidying, Texts):
         body = [gast.Assign([goal], load(tangents), None), *body]
         body = self.tidy(body, forward)
         args = clone_arguments(core.args)
+        spell_super(body, parameters(core.args))
         args.posonlyargs = [gast.Name(tangents, gast.Param(), None, None), *args.posonlyargs]
         self.functions.append(self.definition(unit.name, args, body))
         self.origins[unit.name] = function
@@ -247,7 +254,7 @@ class Deriver(Preparing, Callees, Tidying, Texts):
                 return constant(0.0)
             return call(self.helpers.name(runtime.project), constant(None), load(name))
         if kind == FLOAT:
-            return bars.read(name) if self.is_plain(reverse) else call("float", bars.read(name))
+            return call("float", bars.read(name))
         owned = name in bars.state.owned and bars.state.status[name] == "full"
         if kind.tag == "array" and owned and kind.dtype == np.dtype(float).str:
             return bars.read(name)
@@ -257,17 +264,14 @@ class Deriver(Preparing, Callees, Tidying, Texts):
         """True when the function only computes with Python's floats and ints, and so do its adjoints."""
         if not all(is_scalar(k) or k.tag in ("str", "none") for n, k in reverse.kinds.items() if n in reverse.active):
             return False
-        nodes = [n for stmt in reverse.core.body for n in gast.walk(stmt)]
+        nodes = [n for stmt in reverse.core.body for n in walk(stmt)]
         calls = [reverse.core.scope.resolve(n.func) for n in nodes if isinstance(n, gast.Call)]
         plain_calls = all(getattr(f, "__module__", "") in ("math", "builtins") for f in calls)
         return (
             plain_calls
             and not any(isinstance(n, gast.Subscript) for n in nodes)
             and not any(
-                isinstance(o, gast.Compare)
-                for n in nodes
-                if isinstance(n, (gast.BinOp, gast.Call))
-                for o in gast.walk(n)
+                isinstance(o, gast.Compare) for n in nodes if isinstance(n, (gast.BinOp, gast.Call)) for o in walk(n)
             )
         )
 
@@ -290,6 +294,13 @@ class Deriver(Preparing, Callees, Tidying, Texts):
 
 def is_name(node) -> bool:
     return isinstance(node, gast.Name)
+
+
+def spell_super(body, params) -> None:
+    """Give `super()` what it takes from the function around it: its class, and its first argument."""
+    for node in walk(body):
+        if isinstance(node, gast.Call) and is_name(node.func) and node.func.id == "super" and not node.args and params:
+            node.args = [load("__class__"), load(params[0])]
 
 
 def pops(value, tapes) -> bool:

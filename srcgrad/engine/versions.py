@@ -7,22 +7,27 @@ that code captured over `np.sin` and then over `np.cos` finds both.
 
 from __future__ import annotations
 
+import gc
 import inspect
 import threading
 import weakref
 from collections.abc import Callable
+from contextlib import contextmanager
 from types import CodeType, FunctionType
 from typing import Any
 
 import numpy as np
 
+from ..errors import SrcgradError
 from ..frontend.scope import MISSING, CellView
 from ..kinds import SIMPLE, Kind, kind_of
 from ..transform.names import NameClash
-from .texts import Text
+from .texts import Text, sweep_codes
 from .units import Deriver
 
-VERSIONS = 16
+VERSIONS = 16  # that are kept of a text
+BOUND = 1024  # functions that texts stay bound to
+SEVERAL = 8  # of a text with other callees make these callees unknown
 
 _texts: weakref.WeakKeyDictionary[CodeType, dict] = weakref.WeakKeyDictionary()
 _bound: weakref.WeakKeyDictionary[FunctionType, dict] = weakref.WeakKeyDictionary()
@@ -93,24 +98,53 @@ def version_of(function: FunctionType, key: tuple, derive: Callable[[Deriver], A
             return version
     with _lock:
         texts = _texts.setdefault(function.__code__, {}).setdefault(key, [])
-        for text in texts:
-            version = Version(text, function)
-            if version.holds():
-                break
-        else:
-            text = write(function, derive)
+        text = next((text for text in texts if fits(text, function)), None)
+        if text is None:
+            text = write(function, derive, unsettled(texts, function))
             texts[VERSIONS - 1 :] = []
             texts.insert(0, text)
-            version = Version(text, function)
+        version = Version(text, function)
         _bound.setdefault(function, {})[key] = version
+        if len(_bound) > BOUND:  # a closure over itself is kept alive by what is bound to it
+            for old in list(_bound)[: BOUND // 2]:
+                del _bound[old]
     return version
 
 
-def write(function, derive) -> Text:
+def fits(text: Text, function: FunctionType) -> bool:
+    """True when all that `text` relied on is so for `function`."""
+    return all(check(*guard(row, function)) for row in text.guards)
+
+
+def unsettled(texts: list[Text], function: FunctionType) -> frozenset[str]:
+    """The captured callees that are others than in `texts`, once these are several: known only when they are called."""
+    if len(texts) < SEVERAL:
+        return frozenset()
+    rows = [row for text in texts for row in text.guards if isinstance(row[0], tuple) and row[0][0] == "cell"]
+    callees = [row for row in rows if callable(row[2]) and not inspect.isclass(row[2]) and not is_sweep(row[2])]
+    return frozenset(row[1] for row in callees if not check(*guard(row, function)))
+
+
+def is_sweep(found) -> bool:
+    """True for a function that srcgrad wrote."""
+    return isinstance(found, FunctionType) and found.__code__ in sweep_codes
+
+
+def write(function, derive, unsettled: frozenset[str] = frozenset()) -> Text:
+    """The text that `derive` writes, to which the callees that are captured as `unsettled` are unknown."""
+    try:
+        return written(function, derive, unsettled)
+    except SrcgradError:
+        if not unsettled:
+            raise
+        return written(function, derive, frozenset())  # what it refused may be allowed of known callees
+
+
+def written(function, derive, unsettled) -> Text:
     from ..emit.stack import with_deep_stack
 
     def run(reserved=frozenset()):
-        deriver = Deriver(function, reserved)
+        deriver = Deriver(function, reserved, unsettled)
         try:
             text = deriver.text(derive(deriver))
         except NameClash as clash:
@@ -119,7 +153,21 @@ def write(function, derive) -> Text:
         return text
 
     _counts["texts"] += 1
-    return with_deep_stack(run)
+    with collecting_later():
+        return with_deep_stack(run)
+
+
+@contextmanager
+def collecting_later():
+    """No garbage collection meanwhile: it would look through all trees again and again, for half of the time."""
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def kind_key(value: Any):

@@ -19,15 +19,25 @@ def may_be_active(tree: gast.AST | list, seeds: set[str], scope) -> set[str]:
     """The names of `tree`'s own scope that a value read from `seeds` may flow into; contains `seeds`."""
     sharing = Sharing(tree, scope)
     flows = [*_flows(tree, scope, sharing), *sharing.seen_writes()]
-    active = set(seeds)
-    changed = True
-    while changed:
-        changed = False
-        for targets, sources in flows:
-            if not sources.isdisjoint(active) and not targets <= active:
-                active |= targets
-                changed = True
-    return active
+    return reached(((sources, targets) for targets, sources in flows), seeds)
+
+
+def reached(flows, seeds: set[str]) -> set[str]:
+    """`seeds` and what they flow into, in time linear in `flows`: pairs (sources, targets).
+
+    >>> sorted(reached([({"b"}, {"c"}), ({"a", "x"}, {"b"}), ({"d"}, {"e"})], {"a"}))
+    ['a', 'b', 'c']
+    """
+    onward: dict[str, list] = {}
+    for sources, targets in flows:
+        for source in sources:
+            onward.setdefault(source, []).append(targets)
+    found, pending = set(seeds), list(seeds)
+    while pending:
+        for targets in onward.get(pending.pop(), ()):
+            pending += targets - found
+            found |= targets
+    return found
 
 
 def _flows(tree, scope, sharing):

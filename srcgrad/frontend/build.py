@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from functools import cache, lru_cache
+from functools import lru_cache
 
 import gast
 
@@ -59,7 +59,7 @@ def statements(template: str, at=None, **parts) -> list[gast.AST]:
     body = [substitute(copy.deepcopy(stmt), parts) for stmt in _parsed(template)]
     if at is not None:
         for stmt in body:
-            for node in gast.walk(stmt):
+            for node in walk(stmt):
                 if isinstance(node, (gast.stmt, gast.expr)):
                     located(node, at)
     return body
@@ -117,7 +117,7 @@ def names_stored(tree) -> set[str]:
 
 def stored_anywhere(tree) -> set[str]:
     """Every name that is assigned in `tree`, in nested functions too."""
-    return {n.id for n in gast.walk(tree) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)}
+    return {n.id for n in walk(tree) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)}
 
 
 SCOPES = (gast.FunctionDef, gast.AsyncFunctionDef, gast.Lambda, gast.ClassDef)
@@ -146,13 +146,12 @@ def own_scope(tree):
 
 def _walruses(comprehension):
     """Walrus targets bind in the scope around a comprehension."""
-    return [n.target for n in gast.walk(comprehension) if isinstance(n, gast.NamedExpr)]
+    return [n.target for n in walk(comprehension) if isinstance(n, gast.NamedExpr)]
 
 
 def walk(tree) -> list[gast.AST]:
-    """All nodes of a tree or of a list of trees, contexts aside, in no particular order."""
-    found = list(tree) if isinstance(tree, (list, tuple)) else [tree]
-    found = [node for node in found if isinstance(node, gast.AST)]
+    """All nodes of a tree or of a list of trees, breadth first, but for contexts and operators."""
+    found = list(filter(is_node, tree)) if isinstance(tree, (list, tuple)) else [tree] if is_node(tree) else []
     for node in found:  # which grows
         add_children(node, found)
     return found
@@ -166,22 +165,36 @@ def root(expr) -> str | None:
 
 
 def add_children(node, found: list) -> None:
-    """Append the nodes right below `node`, contexts aside."""
-    for name in fields_of(node.__class__):
+    """Append the nodes right below `node`, contexts and operators aside."""
+    for name in INNER[node.__class__]:
         value = getattr(node, name, None)
         if value.__class__ is list:
-            found += [item for item in value if isinstance(item, gast.AST)]
-        elif isinstance(value, gast.AST):
+            found += filter(None, value)
+        elif value is not None:
             found.append(value)
 
 
-@cache
-def fields_of(cls) -> tuple[str, ...]:
-    """The fields of a node class that may hold other nodes."""
-    return () if cls is gast.Constant else tuple(name for name in cls._fields if name not in PLAIN_FIELDS)
+def is_node(value) -> bool:
+    return isinstance(value, gast.AST)
 
 
-PLAIN_FIELDS = frozenset(["ctx", "id", "attr", "arg", "kind", "type_comment", "conversion", "level", "module"])
+class _Inner(dict):
+    """Node class -> the fields that hold nothing but nodes, lists of nodes and None, contexts and operators aside."""
+
+    def __missing__(self, cls):
+        plain = (
+            PLAIN_FIELDS if cls in (gast.ExceptHandler, getattr(gast, "TypeAlias", None)) else {*PLAIN_FIELDS, "name"}
+        )
+        fields = () if cls in LEAVES else tuple(name for name in cls._fields if name not in plain)
+        return self.setdefault(cls, fields)
+
+
+INNER = _Inner()
+LEAVES = (gast.Constant, gast.MatchSingleton, gast.Global, gast.Nonlocal, gast.alias)
+PLAIN_FIELDS = frozenset(
+    ["ctx", "op", "ops", "id", "attr", "arg", "kind", "type_comment", "type_ignores", "conversion", "level"]
+    + ["module", "rest", "kwd_attrs", "is_async", "simple"]
+)
 
 
 def parameters(args: gast.arguments) -> list[str]:
@@ -195,12 +208,14 @@ class Namer:
 
     def __init__(self, taken):
         self.taken = set(taken)
+        self.counts: dict[str, int] = {}  # how far the numbers behind a name are used up
 
     def fresh(self, base: str) -> str:
-        name, count = base, 0
+        name, count = base, self.counts.get(base, 0)
         while name in self.taken:
             count += 1
             name = f"{base}_{count}"
+        self.counts[base] = count
         self.taken.add(name)
         return name
 

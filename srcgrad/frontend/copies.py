@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gast
 
-from .build import parameters
+from .build import parameters, walk
 from .methods import MUTATORS
 
 
@@ -16,7 +16,7 @@ def without_copies(core):
     """`core` with such temporaries replaced; changes its trees in place and returns it."""
     counts: dict[str, int] = dict.fromkeys(parameters(core.args), 1)
     for stmt in core.body:
-        for node in gast.walk(stmt):
+        for node in walk(stmt):
             if isinstance(node, gast.Name) and not isinstance(node.ctx, gast.Load):
                 counts[node.id] = counts.get(node.id, 0) + 1
             elif isinstance(node, gast.FunctionDef):
@@ -34,7 +34,7 @@ def without_copies(core):
                 copies[target.id] = value.id
     if copies:
         for stmt in core.body:
-            for node in gast.walk(stmt):
+            for node in walk(stmt):
                 if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Load):
                     while node.id in copies:
                         node.id = copies[node.id]
@@ -47,9 +47,7 @@ def without_copies(core):
 def without_unused_functions(core):
     """`core` without the nested functions that nothing mentions any more, their calls having been inlined."""
     while True:
-        read = {
-            n.id for s in core.body for n in gast.walk(s) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Load)
-        }
+        read = {n.id for s in core.body for n in walk(s) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Load)}
         body = _without_functions(core.body, read)
         if len(body) == len(core.body) and all(a is b for a, b in zip(body, core.body)):
             return core
@@ -82,7 +80,7 @@ def changed_names(stmts) -> set[str]:
     """Names through which an object is written into: by item, or by a method that changes it."""
     found = set()
     for stmt in stmts:
-        for node in gast.walk(stmt):
+        for node in walk(stmt):
             if is_item_store(node):
                 found.add(node.value.id)
             elif isinstance(node, gast.Call) and isinstance(node.func, gast.Attribute) and node.func.attr in MUTATORS:
@@ -93,7 +91,7 @@ def changed_names(stmts) -> set[str]:
 
 def _assignments(stmts):
     for stmt in stmts:
-        for node in gast.walk(stmt):
+        for node in walk(stmt):
             if isinstance(node, gast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], gast.Name):
                 yield node
 

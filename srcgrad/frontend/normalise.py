@@ -47,7 +47,8 @@ def to_core(source, scope: Scope, active_parameters: set[str], active_cells: set
     scope.imported[PARTIAL] = functools.partial
     refuse_hidden_reads(body, scope, source)
     seeds = set(active_parameters) | set(active_cells)
-    body = patterns.without_match(body, namer, lambda s: bool(names_loaded(s) & may_be_active(body, seeds, scope)))
+    reached = may_be_active(body, seeds, scope)
+    body = patterns.without_match(body, namer, lambda s: bool(names_loaded(s) & reached or jumps_of([s])))
     active = may_be_active(body, seeds, scope)
     if active & external - set(active_cells):
         refuse_external_writes(body, active & external, source)

@@ -8,9 +8,11 @@ match x:                     if isinstance(x, (list, tuple)) and len(x) == 2:
 
 from __future__ import annotations
 
+import copy
+
 import gast
 
-from .build import constant, expression, load, located, statement, store
+from .build import constant, expression, load, located, names_stored, statement, store
 
 
 def without_match(stmts, namer, concerns) -> list:
@@ -30,7 +32,7 @@ def without_match(stmts, namer, concerns) -> list:
 def _rewrite(stmt, namer, concerns):
     subject = stmt.subject
     before = []
-    if not isinstance(subject, gast.Name):
+    if not isinstance(subject, gast.Name) or subject.id in names_stored([case.pattern for case in stmt.cases]):
         name = namer.fresh("subject")
         before.append(located(gast.Assign([store(name)], subject, None), stmt))
         subject = load(name)
@@ -74,12 +76,7 @@ def _pattern(pattern, subject, tests, bindings):
         if pattern.name:
             bindings.append((pattern.name, subject))
     elif isinstance(pattern, gast.MatchOr):
-        choices = []
-        for choice in pattern.patterns:
-            inner: list = []
-            _pattern(choice, subject, inner, [])
-            choices.append(_all(inner))
-        tests.append(gast.BoolOp(gast.Or(), choices))
+        _choice(pattern.patterns, subject, tests, bindings)
     elif isinstance(pattern, gast.MatchSequence):
         _sequence(pattern.patterns, subject, tests, bindings)
     elif isinstance(pattern, gast.MatchClass):
@@ -93,6 +90,23 @@ def _pattern(pattern, subject, tests, bindings):
             keys = gast.Tuple(list(pattern.keys), gast.Load())
             rest = expression("{k: v for k, v in s.items() if k not in keys}", s=subject, keys=keys)
             bindings.append((pattern.rest, rest))
+
+
+def _choice(patterns, subject, tests, bindings):
+    """`p | q`: the names that each alternative binds are taken from the first that matches."""
+    choices, bound = [], []
+    for pattern in patterns:
+        inner: list = []
+        values: list = []
+        _pattern(pattern, subject, inner, values)
+        choices.append(_all(inner))
+        bound.append(dict(values))
+    tests.append(gast.BoolOp(gast.Or(), choices))
+    for name in bound[0]:
+        value = bound[-1][name]
+        for test, values in zip(choices[-2::-1], bound[-2::-1]):
+            value = gast.IfExp(copy.deepcopy(test), values[name], value)
+        bindings.append((name, value))
 
 
 def _sequence(patterns, subject, tests, bindings):

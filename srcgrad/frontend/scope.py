@@ -19,20 +19,21 @@ class Scope:
     long as `namespace[name] is object`.
     """
 
-    def __init__(self, function: FunctionType, local: set[str], active_cells=frozenset()):
+    def __init__(self, function: FunctionType, local: set[str], active_cells=frozenset(), unsettled=frozenset()):
         self.function = function
         self.globals = function.__globals__
         self.cells = dict(zip(function.__code__.co_freevars, function.__closure__ or ()))
         self.local = set(local)
         self.imported: dict[str, Any] = {}
         self.active_cells = active_cells
+        self.unsettled = unsettled  # captured variables that are not looked at, for they hold another value every time
         self.guards: dict[tuple[int, str], tuple] = {}
 
     def value(self, name: str) -> Any:
         """The object behind a free name now, or MISSING; relied on from here."""
         if name in self.imported:
             return self.imported[name]
-        if name in self.local or name in self.active_cells:
+        if name in self.local or name in self.active_cells or name in self.unsettled:
             return MISSING
         if name in self.cells:
             return self._relied_on(CellView(self.cells[name]), name)

@@ -13,7 +13,7 @@ import gast
 import numpy as np
 
 from ..rules import memory, registry
-from .build import COMPREHENSIONS, names_loaded, names_stored, parameters, roots
+from .build import COMPREHENSIONS, names_loaded, names_stored, parameters, roots, walk
 from .methods import INACTIVE_ATTRIBUTES, MUTATORS, PURE_METHODS
 from .scope import MISSING
 
@@ -28,7 +28,7 @@ class Sharing:
     def __init__(self, tree, scope):
         self.scope = scope
         parts = tree if isinstance(tree, list) else [tree]
-        self.nodes = [node for part in parts for node in gast.walk(part)]
+        self.nodes = [node for part in parts for node in walk(part)]
         self.lists = self.known_lists()
         self.edges = [(t, s - t) for node in self.nodes for t, s in self.edges_of(node) if t and s - t]
 

@@ -15,7 +15,8 @@ from types import MethodType
 from typing import Any
 
 from srcgrad import engine
-from srcgrad.errors import WrongArgument, WrongKind
+from srcgrad.engine.places import shortened
+from srcgrad.errors import SrcgradError, WrongArgument, WrongKind
 from srcgrad.kinds import kind_of
 from srcgrad.operators.arguments import POSITIONAL, Wrt, resolve, settle
 
@@ -48,7 +49,10 @@ class Operator:
         (engine.jvp if self.mode == "jvp" else engine.vjp)(self.__wrapped__, self.wrt.params)
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
-        return type(self).program(self.__wrapped__, self.wrt, *args, **kwargs)
+        try:
+            return type(self).program(self.__wrapped__, self.wrt, *args, **kwargs)
+        except SrcgradError as error:
+            raise shortened(error) from error.__cause__
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         return self if instance is None else MethodType(self, instance)
@@ -65,15 +69,21 @@ class Operator:
     def precompile(self, /, *args: Any, **kwargs: Any) -> Callable:
         """The operator for arguments of these kinds, with all that it needs generated; other kinds raise WrongKind.
 
-        An operator that is made of several texts finds them by one call, which runs the primal.
+        Its `source` is the text of the primal's sweeps. An operator that differentiates these sweeps again finds the
+        texts for that by one call, which runs the primal; all others do not run it.
         """
-        if self.is_direct:
-            settled, named = settle(self.wrt, args, kwargs)
-            return Guarded(
-                self, args, kwargs, engine.prepare(self.__wrapped__, self.wrt.params, self.mode, settled, named)
-            )
-        self(*args, **kwargs)
-        return Guarded(self, args, kwargs, self.source)
+        try:
+            source = self.prepared(args if self.trailing is None else args[:-1], kwargs)
+        except SrcgradError as error:
+            raise shortened(error) from error.__cause__
+        if not self.is_direct:
+            self(*args, **kwargs)
+        return Guarded(self, args, kwargs, source)
+
+    def prepared(self, args: tuple, kwargs: dict[str, Any]) -> str:
+        """The text of the primal's sweeps for arguments of these kinds, generated now."""
+        args, kwargs = settle(self.wrt, args, kwargs)
+        return engine.prepare(self.__wrapped__, self.wrt.params, self.mode, args, kwargs)
 
     @property
     def __signature__(self) -> inspect.Signature:
@@ -139,7 +149,10 @@ def shown(kinds: list) -> str:
 def make(kind: type[Operator], fun: Any, argnum: Any) -> Any:
     """The operator on `fun`, or the decorator that makes it when only `argnum` was given."""
     if callable(fun):
-        return kind(fun, argnum)
+        try:
+            return kind(fun, argnum)
+        except SrcgradError as error:
+            raise shortened(error) from error.__cause__
     if fun is MISSING:
         return partial(kind.factory, argnum=argnum)
     if isinstance(fun, (int, str, tuple, list)) and not isinstance(fun, bool) and argnum == 0:

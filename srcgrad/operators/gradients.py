@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from srcgrad import engine
-from srcgrad.errors import NotScalar, WrongArgument
+from srcgrad.engine.places import shortened
+from srcgrad.errors import NotScalar, SrcgradError, WrongArgument
 from srcgrad.operators.arguments import settle
 from srcgrad.operators.base import MISSING, Operator, implemented_by, make, only
 
@@ -130,8 +131,11 @@ class Gradient(Operator):
         self.compiled = engine.gradient(self.__wrapped__, self.wrt.params, self.seed, self.value)
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
-        args, kwargs = settle(self.wrt, args, kwargs)
-        return self.pick(self.compiled(*args, **kwargs))
+        try:
+            args, kwargs = settle(self.wrt, args, kwargs)
+            return self.pick(self.compiled(*args, **kwargs))
+        except SrcgradError as error:
+            raise shortened(error) from error.__cause__
 
     def __srcgrad_generated__(self, call: tuple | None) -> Any:
         """The one generated function behind a call, where it returns just what the operator does."""
@@ -150,8 +154,11 @@ class Gradient(Operator):
 
     def precompile(self, /, *args: Any, **kwargs: Any) -> Specialised:
         """The derivative for arguments of these kinds, generated and compiled now; other kinds raise WrongKind."""
-        args, kwargs = settle(self.wrt, args, kwargs)
-        return Specialised(self, self.compiled.specialise(args, kwargs))
+        try:
+            args, kwargs = settle(self.wrt, args, kwargs)
+            return Specialised(self, self.compiled.specialise(args, kwargs))
+        except SrcgradError as error:
+            raise shortened(error) from error.__cause__
 
 
 class ValueAndGradient(Gradient):
@@ -182,9 +189,12 @@ class HolomorphicGradient(Gradient):
     seed = "holomorphic"
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
-        args, kwargs = settle(self.wrt, args, kwargs)
-        warn_unless_complex(args, self.wrt)
-        return self.pick(self.compiled(*args, **kwargs))
+        try:
+            args, kwargs = settle(self.wrt, args, kwargs)
+            warn_unless_complex(args, self.wrt)
+            return self.pick(self.compiled(*args, **kwargs))
+        except SrcgradError as error:
+            raise shortened(error) from error.__cause__
 
 
 class Derivative(Operator):

@@ -11,6 +11,7 @@ import numpy as np
 
 from srcgrad import engine
 from srcgrad.errors import WrongArgument, WrongValue
+from srcgrad.kinds import can_be_active, kind_of
 from srcgrad.operators.arguments import ABSENT, Wrt, resolve, settle
 from srcgrad.operators.base import MISSING, Operator, described, implemented_by, make, only, several
 from srcgrad.operators.gradients import ArgNum, gradient_of
@@ -215,6 +216,10 @@ class MultiGrad(Operator):
         reduced = super().__reduce__()
         return reduced if isinstance(reduced, str) else (multigrad_dict, (self.__wrapped__,))
 
+    def prepared(self, args: tuple, kwargs: dict[str, Any]) -> str:
+        every = tuple([i for i, x in enumerate(args) if can_be_active(kind_of(x))])
+        return engine.prepare(self.__wrapped__, every, self.mode, args, kwargs)
+
     @property
     def respects(self) -> str:
         return "all its arguments"
@@ -231,6 +236,8 @@ KINDS = {
 
 class Checkpoint(Operator):
     """A function whose derivative keeps its arguments only, and runs it again in the reverse sweep."""
+
+    is_direct = True
 
     program = staticmethod(checkpointed)
     recompute = True  # read by the engine

@@ -54,11 +54,11 @@ class Backward:
     def block(self, body, live, exits):
         kept = []
         for stmt in reversed(body):
-            behind = live
+            behind = union(live, exits.raised)
             new, live = self.statement(stmt, live, exits)
-            live |= exits.raised
+            live = union(live, exits.raised)
             if new is not None:
-                self.after[id(new)] = behind | exits.raised
+                self.after[id(new)] = behind
                 kept.append(new)
         return without_idle_comments(kept[::-1]), live
 
@@ -66,14 +66,15 @@ class Backward:
         visit = getattr(self, f"on_{type(stmt).__name__}", None)
         if visit is not None:
             return visit(stmt, live, exits)
-        if isinstance(stmt, gast.Pass) or self.is_removable(stmt, live | self.always, exits.guarded):
+        read = union(live, self.always)
+        if isinstance(stmt, gast.Pass) or self.is_removable(stmt, read, exits.guarded):
             return None, live
         if id(stmt) not in self.facts:  # loops come here several times
             self.facts[id(stmt)] = bound_by(stmt), used_by(stmt)
         bound, used = self.facts[id(stmt)]
-        if isinstance(stmt, gast.Assign) and not bound & (live | self.always) and self.is_unread_result(stmt):
+        if isinstance(stmt, gast.Assign) and bound.isdisjoint(read) and self.is_unread_result(stmt):
             stmt = gast.copy_location(gast.Expr(stmt.value), stmt)
-        return stmt, (live - bound) | used
+        return stmt, union(live if bound.isdisjoint(live) else live - bound, used)
 
     def is_unread_result(self, stmt) -> bool:
         """True for the call `y = f(x)` when nothing reads y: it is made for what else it does."""
@@ -169,6 +170,11 @@ class Backward:
             cases.append(with_fields(case, body=body or [gast.Pass()]))
             live_before |= live_case | Live(reads([case.pattern, case.guard]))
         return with_fields(stmt, cases=cases), live_before | used_by(stmt.subject)
+
+
+def union(live: Live, more: Live) -> Live:
+    """`live | more`, which is not copied where it is `live`: of long functions the sets are large."""
+    return live if more <= live else live | more
 
 
 def bound_by(stmt) -> Live:

@@ -39,7 +39,7 @@ def propagate(
     """
     kept = captured(body)
     replaceable = lambda name, value: name not in kept and may_replace(name, value)  # noqa: E731
-    return _Propagator(replaceable, kept, simplify).block(without_idle_copies(body), {})
+    return _Propagator(replaceable, kept, simplify).block(without_idle_copies(body), Known())
 
 
 class _Propagator:
@@ -60,7 +60,7 @@ class _Propagator:
             forget(known, {stmt.name})
             return stmt
         if isinstance(stmt, gast.If):
-            test, other = replaced(stmt.test, known), dict(known)
+            test, other = replaced(stmt.test, known), Known(known)
             forget(known, writes(stmt.test))
             forget(other, writes(stmt.test))
             body, orelse = self.block(stmt.body, known), self.block(stmt.orelse, other)
@@ -86,7 +86,7 @@ class _Propagator:
         if isinstance(stmt, gast.While):
             fields["test"] = replaced(stmt.test, known)
         if isinstance(stmt, (gast.For, gast.AsyncFor, gast.While, gast.With)):
-            fields["body"] = self.block(stmt.body, dict(known)) or [gast.Pass()]
+            fields["body"] = self.block(stmt.body, Known(known)) or [gast.Pass()]
         return with_fields(stmt, **fields)
 
     def learn(self, name, value, known):
@@ -95,6 +95,8 @@ class _Propagator:
         if is_literal(value) or isinstance(value, gast.Name):
             if self.may_replace(name, value):
                 known[name] = value
+                if isinstance(value, gast.Name):
+                    known.sources.add(value.id)
 
 
 def is_literal(node) -> bool:
@@ -110,9 +112,20 @@ def same(a, b) -> bool:
 
 def forget(known, bound):
     """Drop what a statement that binds these names makes unknown."""
-    if bound:
-        for name in [n for n, v in known.items() if n in bound or isinstance(v, gast.Name) and v.id in bound]:
+    for name in bound & known.keys():
+        del known[name]
+    if not bound.isdisjoint(known.sources):
+        for name in [n for n, v in known.items() if isinstance(v, gast.Name) and v.id in bound]:
             del known[name]
+        known.sources -= bound
+
+
+class Known(dict):
+    """What names stand for; `sources` holds every name that one of them may stand for."""
+
+    def __init__(self, known: Known | None = None):
+        super().__init__(known or {})
+        self.sources = set() if known is None else set(known.sources)
 
 
 def replaced(node, known):

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from operator import is_not
 
 import gast
 
 from ..analysis.webs import free_names
-from ..frontend.build import walk
+from ..frontend.build import INNER, walk
 
 BLOCKS = ("body", "handlers", "orelse", "finalbody", "cases")  # in the order in which they print
 ARRAY_MODULES = {"np", "numpy", "math"}
@@ -50,14 +51,15 @@ def with_fields(node: gast.AST, **fields) -> gast.AST:
 
 
 def map_children(node: gast.AST, function: Callable[[gast.AST], gast.AST]) -> gast.AST:
-    """`node` with `function` applied to each child node; `node` itself when no child changes."""
+    """`node` with `function` applied to each node in it, operators aside; `node` itself when no child changes."""
     changed = {}
-    for name, value in gast.iter_fields(node):
-        if isinstance(value, list):
-            new = [function(item) if isinstance(item, gast.AST) else item for item in value]
-            if any(a is not b for a, b in zip(new, value, strict=True)):
+    for name in INNER[node.__class__]:
+        value = getattr(node, name, None)
+        if value.__class__ is list:
+            new = [function(item) if item is not None else None for item in value]
+            if any(map(is_not, new, value)):
                 changed[name] = new
-        elif isinstance(value, gast.AST):
+        elif value is not None:
             new = function(value)
             if new is not value:
                 changed[name] = new
@@ -76,9 +78,12 @@ def reads(node) -> set[str]:
 
 def writes(node) -> set[str]:
     """The names that a tree binds or unbinds: assignments, definitions, imports, `except ... as`, patterns."""
-    found = names(node, gast.Store, gast.Del)
+    found = set()
     for n in walk(node):
-        if isinstance(n, (gast.FunctionDef, gast.AsyncFunctionDef, gast.ClassDef)):
+        if isinstance(n, gast.Name):
+            if not isinstance(n.ctx, (gast.Load, gast.Param)):
+                found.add(n.id)
+        elif isinstance(n, (gast.FunctionDef, gast.AsyncFunctionDef, gast.ClassDef)):
             found.add(n.name)
         elif isinstance(n, gast.alias):
             found.add((n.asname or n.name).split(".")[0])

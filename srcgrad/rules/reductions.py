@@ -27,8 +27,8 @@ def restore_axes(y_bar, axis=None, keepdims=False):
 
 def spread(y_bar, a, axis, keepdims, where):
     """An adjoint repeated over the reduced axes to the shape of `a`: zero where masked out, real if `a` is."""
-    y_bar = np.where(where, restore_axes(y_bar, axis, keepdims), 0.0)
-    return unbroadcast(np.broadcast_to(y_bar, np.shape(a)), a)
+    y_bar = np.broadcast_to(restore_axes(y_bar, axis, keepdims), np.shape(a))
+    return unbroadcast(np.where(where, y_bar, 0.0), a)
 
 
 def reduced_size(a, axis=None):
@@ -82,9 +82,14 @@ def nansum_a_dot(a_dot, y, a, axis=None, dtype=None, out=None, keepdims=False, i
 
 @vjp(np.mean)
 def mean_a_bar(y_bar, y, a, axis=None, dtype=None, out=None, keepdims=False, *, where=True):
-    """y = sum of a / n along axis, n the number of entries summed."""
+    """y = sum of a / n along axis, n the number of entries summed.
+
+    One number is divided when it fills an array: NumPy 1 divides a float32 by an int in double precision.
+    """
     return (
-        np.broadcast_to(restore_axes(y_bar / reduced_size(a, axis), axis, keepdims), np.shape(a))
+        np.broadcast_to(y_bar, np.shape(a)) / max(np.size(a), 1)
+        if axis is None and where is True and dtype is None
+        else np.broadcast_to(restore_axes(y_bar / reduced_size(a, axis), axis, keepdims), np.shape(a))
         if where is True and dtype is None
         else spread(y_bar / masked_size(a, axis, keepdims, where), a, axis, keepdims, where)
     )

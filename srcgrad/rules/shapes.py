@@ -274,7 +274,8 @@ def diag_v_bar(y_bar, y, v, k=0):
 
 @vjp(np.diagflat)
 def diagflat_v_bar(y_bar, y, v, k=0):
-    return np.reshape(np.diag(y_bar, k), np.shape(v))
+    """The entries of a diagonal; of a NumPy number, NumPy 1 makes a number."""
+    return np.reshape(np.diag(np.atleast_2d(y_bar), k), np.shape(v))
 
 
 @vjp(np.diagonal)

@@ -36,7 +36,9 @@ def is_complex(x) -> bool:
 def broadcast(x_dot, y):
     """Stretch a tangent or adjoint to the shape of its primal `y`, where it was kept as one number."""
     shape = np.shape(y)
-    return x_dot if np.shape(x_dot) == shape else np.broadcast_to(x_dot, shape)
+    if np.shape(x_dot) != shape:
+        return np.broadcast_to(x_dot, shape)
+    return x_dot[()] if not shape and type(x_dot) is np.ndarray and type(y) is not np.ndarray else x_dot
 
 
 def zeros_like(x):

@@ -41,8 +41,8 @@ class Recomputing:
         self.definitions: Counter = Counter()
         self.bound_in: dict[int, set[str]] = {}  # by the loop
         for node in nodes:
-            self.reads += reads_within(node)
-            self.definitions += bindings(node)
+            self.reads.update(reads_within(node))
+            self.definitions.update(bindings(node))
         self.chosen: set[str] = set()
 
     def run(self) -> set[str]:
@@ -128,9 +128,10 @@ class _Block:
         self.bound = [bindings(node) for node in nodes]
         for i, node in enumerate(nodes):
             found = reads_within(node)
-            self.within += found
+            self.within.update(found)
             self.last.update(dict.fromkeys(found, i))
-            self.first = dict.fromkeys(found, i) | self.first
+            for name in found:
+                self.first.setdefault(name, i)
             name, _ = room.definition(node)
             if name is not None:
                 self.at[name] = i

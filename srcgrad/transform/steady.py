@@ -15,7 +15,7 @@ import gast
 
 from ..analysis.activity import names_of
 from ..analysis.disturbance import EVERYTHING, disturbed
-from ..frontend.build import assign, call, load, root
+from ..frontend.build import assign, call, load, root, walk
 from ..frontend.methods import INACTIVE_ATTRIBUTES
 from ..frontend.scope import MISSING
 from ..kinds import is_numeric, is_scalar
@@ -124,7 +124,7 @@ class SteadyReads:
 
     def reads_attributes(self, expr) -> bool:
         """True where an attribute of an object is read; those of arrays go with the array."""
-        read = [n for n in gast.walk(expr) if isinstance(n, gast.Attribute) and n.attr not in INACTIVE_ATTRIBUTES]
+        read = [n for n in walk(expr) if isinstance(n, gast.Attribute) and n.attr not in INACTIVE_ATTRIBUTES]
         return any(self.scope.resolve(n) is MISSING and not is_numeric(self.inference.kind(n.value)) for n in read)
 
     def is_data(self, name) -> bool:

@@ -161,3 +161,12 @@ def test_starred_arguments_keep_their_places_in_forward_mode():
         return srcgrad.make_jvp(f, (0, 1))(x, s)((1.0, 0.0))[1]
 
     assert srcgrad.make_jvp(first, (0, 1))(2.0, 5.0)((0.0, 1.0))[1] == pytest.approx(3.0)
+
+
+def test_the_adjoint_of_a_number_from_a_callee_is_a_number():
+    """What a callee returns as the adjoint of a number that it makes an array of is added to in place afterwards."""
+    callees = [lambda x: np.linalg.norm(x, np.inf) ** 2]
+    gradients = [srcgrad.grad(lambda x: np.sin(callees[0](x)))]
+    x = np.array([0.1, -0.2, 0.7])
+    found = srcgrad.grad(lambda x: gradients[0](x)[2])(x)
+    np.testing.assert_allclose(found, [0.0, 0.0, 2 * math.cos(0.49) - 4 * 0.49 * math.sin(0.49)])

@@ -2,12 +2,15 @@
 
 import collections
 import dataclasses
+import gc
 
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from srcgrad.operators import grad, jacobian, make_vjp, multigrad_dict, value_and_grad
+from srcgrad import cache_info
+from srcgrad.engine import versions
+from srcgrad.operators import deriv, grad, jacobian, make_vjp, multigrad_dict, value_and_grad
 
 X = np.array([0.3, -1.2, 2.0])
 Point = collections.namedtuple("Point", "x y")
@@ -111,6 +114,41 @@ def test_one_code_over_alternating_callees_through_the_engine():
     for _ in range(3):
         assert derivatives[0](0.5) == pytest.approx(np.cos(0.5))
         assert derivatives[1](0.5) == pytest.approx(-np.sin(0.5))
+
+
+@pytest.mark.parametrize("f", (lambda x, n: x * n, lambda x, n: (x if n else 1.0) * n, lambda x, n: n * x + x))
+def test_the_gradient_of_a_float_is_a_float_where_an_int_is_its_factor(f):
+    assert type(grad(f)(2.0, 3)) is float
+    assert type(value_and_grad(f)(2.0, True)[1]) is float
+
+
+@pytest.mark.parametrize("operator", (grad, deriv, lambda f: grad(grad(f))), ids=("grad", "deriv", "second"))
+def test_one_code_over_many_callees_writes_few_texts(operator):
+    """After some callees of their own text, the others are known only when they are called."""
+
+    def over(f):
+        return lambda x: f(x) * x
+
+    def power(n):
+        return lambda x: n * x**2
+
+    assert [operator(over(power(n)))(2.0) for n in range(20)] == [n * 12.0 for n in range(20)]
+    written = cache_info()["written"]
+    assert [operator(over(power(n)))(2.0) for n in range(20)] == [n * 12.0 for n in range(20)]
+    assert cache_info()["written"] == written
+
+
+def test_closures_over_themselves_do_not_pile_up():
+    def made(a):
+        def power(x, n=2):
+            return a if n == 0 else x * power(x, n - 1)
+
+        return power
+
+    gc.collect()
+    for n in range(versions.BOUND + 50):
+        assert grad(made(float(n)))(1.5) == 3.0 * n
+    assert len(versions._bound) <= versions.BOUND
 
 
 def test_single_precision_stays_single():

@@ -10,10 +10,12 @@ import numpy as np
 import pytest
 
 from srcgrad import operators
+from srcgrad import source as source_of
 from srcgrad.errors import NotDifferentiable, WrongArgument, WrongKind, WrongValue
 from srcgrad.operators import (
     checkpoint,
     deriv,
+    elementwise_grad,
     grad,
     grad_and_aux,
     grad_named,
@@ -21,10 +23,13 @@ from srcgrad.operators import (
     hessian_vector_product,
     jacobian,
     make_ggnvp,
+    make_hvp,
     make_jvp,
+    make_jvp_reversemode,
     make_vjp,
     multigrad_dict,
     value_and_grad,
+    vector_jacobian_product,
 )
 
 
@@ -328,6 +333,34 @@ def test_precompiling_shows_the_specialised_text_without_running_the_primal(oper
     assert len(calls) == (operator is not make_jvp)  # which runs it once per tangent
     with pytest.raises(WrongKind):
         step(1.0, 2.0)
+
+
+@pytest.mark.parametrize(
+    "operator",
+    [
+        grad, value_and_grad, elementwise_grad, deriv, jacobian, hessian, make_vjp, make_jvp, make_jvp_reversemode,
+        make_hvp, make_ggnvp, multigrad_dict, checkpoint, hessian_vector_product, vector_jacobian_product,
+    ],
+    ids=lambda operator: operator.__name__,
+)  # fmt: skip
+def test_every_operator_precompiles(operator):
+    """For any of them the text for these kinds is that of what runs, and other kinds are refused."""
+
+    def f(x, w):
+        return np.sum(x * x) * w
+
+    derivative = operator((lambda x, w: x * x * w) if operator is make_ggnvp else f)
+    args = (np.ones(3), 2.0)
+    if operator is hessian_vector_product:
+        args += (np.ones(3),)
+    elif operator is vector_jacobian_product:
+        args += (1.0,)
+    step = derivative.precompile(*args)
+    assert step.source == source_of(derivative, *args)
+    assert "unbroadcast" not in step.source and len(step.source) <= len(derivative.source)
+    step(*args)
+    with pytest.raises(WrongKind):
+        step(*args[:-1], 1)
 
 
 # Differentiated again ------------------------------------------------------------------------------------------------

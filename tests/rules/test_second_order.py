@@ -305,8 +305,9 @@ MORE = [
     ("broadcast_arrays", lambda x: np.broadcast_arrays(x, M)[0] * x, V4),
     ("ascontiguousarray", lambda x: np.ascontiguousarray(x.T) ** 2, M),
     ("real_if_close", lambda x: np.real_if_close(x * (1 + 0j)) * x, V),
-    ("matrix_transpose", lambda x: x.mT @ x, M),
 ]
+if hasattr(np.ndarray, "mT"):  # NumPy 2
+    MORE.append(("matrix_transpose", lambda x: x.mT @ x, M))
 
 
 def math_free(x):
