@@ -75,9 +75,12 @@ class TangentRules:
         rule = terms.rule_for(registry.jvp_rules, op.primitive, name, op.args, self.kind)
         accepts_none = rule is not None and (rule.function.__module__ in ACCEPT_NONE or op.primitive is as_sequence)
         x_dot = self.dot_of(operand) if accepts_none else self.number_dot(operand)
-        tree = terms.tangent_of_result(op, name, load(RESULT), x_dot, self.kind, self.names.helpers, index)
-        if tree is None:
-            tree = self.same_call(op, name, operand, x_dot, index)
+        given = op, name, load(RESULT), x_dot, self.kind, self.names.helpers, index
+        tree = (
+            terms.tangent_of_result(*given)
+            or self.same_call(op, name, operand, x_dot, index)
+            or terms.tangent_by_transpose(*given)
+        )
         if tree is None:
             self.refuse(
                 f"{describe(op.primitive)} has no tangent rule with respect to {name!r}",
