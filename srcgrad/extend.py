@@ -202,6 +202,7 @@ def register(table: dict, fun: Callable, rule: Callable) -> None:
     name = name_of(fun)
     rule.__name__ = f"{name if name.isidentifier() else 'primitive'}_{rule.__name__}"
     table[fun] = {"args": [registry.Rule(fun, rule, "args", star=True)]}
+    registry.mark(fun, rule)
     registry.signatures[fun] = inspect.Signature(list(inspect.signature(rule).parameters.values())[3:])
 
 

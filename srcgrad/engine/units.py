@@ -38,7 +38,7 @@ from ..transform.names import Helpers
 from ..transform.taping import Taping
 from .callees import Callees, parameters_of
 from .preparing import Preparing
-from .texts import Texts, Unit, clone_arguments
+from .texts import Texts, Unit, clone_arguments, plain
 from .tidying import Tidying
 
 
@@ -298,10 +298,6 @@ def pops(value, tapes) -> bool:
     return (
         isinstance(function, gast.Attribute) and function.attr == "pop" and getattr(function.value, "id", "") in tapes
     )
-
-
-def plain(name: str) -> str:
-    return "lambda_" if name == "<lambda>" else name
 
 
 def first_line(core) -> int:

@@ -59,6 +59,7 @@ class TangentRules:
         active = [(n, a, i) for n, a, i in self.active_arguments(op) if n in wrt(op.primitive)]
         if not active:
             return None
+        self.deriver.rely_on_rules(op.primitive)
         operands = [a for _, a, _ in active]
         if op.primitive is as_sequence and self.kind(operands[0]).tag in ("list", "tuple", "array"):
             return self.dot_of(operands[0])
