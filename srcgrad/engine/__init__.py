@@ -26,7 +26,7 @@ from .versions import cache_clear, cache_info, kind_key, parameter_kinds, versio
 
 load_all()
 
-__all__ = ["Gradient", "cache_clear", "cache_info", "gradient", "jvp", "source", "vjp"]
+__all__ = ["Gradient", "cache_clear", "cache_info", "gradient", "jvp", "jvps", "source", "vjp"]
 
 
 class Gradient:
@@ -196,6 +196,19 @@ def jvp(f: Callable, params: tuple[int, ...]) -> Callable:
 def jvp_of(f, params, tangents, /, *args, **kwargs):
     """The value of `f` and its tangent."""
     return pairs.pushforward(f, params)(tangents, *args, **kwargs)
+
+
+def jvps(f: Callable, params: tuple[int, ...]) -> Callable:
+    """`jvps(f, params)(tangents, *args) -> (y, y_dots)`: for each parameter the list of its tangents, as many as `y`'s.
+
+    The primal runs once for all directions.
+    """
+    return Linearised(jvps_of, f, params)
+
+
+def jvps_of(f, params, tangents, /, *args, **kwargs):
+    """The value of `f` and its tangents along several directions."""
+    return pairs.pushforward(f, params, many=True)(tangents, *args, **kwargs)
 
 
 def prepare(f: Callable, params: tuple[int, ...], mode: str, args: tuple, kwargs: dict) -> str:

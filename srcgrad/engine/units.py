@@ -33,6 +33,7 @@ from ..kinds import FLOAT, UNKNOWN, Kind, is_scalar
 from ..runtime import helpers as runtime
 from ..runtime.pairs import ENVIRONMENT
 from ..transform import assemble
+from ..transform.directions import Directions
 from ..transform.forward import Forward
 from ..transform.names import Helpers
 from ..transform.taping import Taping
@@ -197,16 +198,19 @@ class Deriver(Preparing, Callees, Tidying, Texts):
                 found.add(name)
         return found
 
-    def jvp(self, function, kinds, active: frozenset, cells: frozenset = frozenset(), key=None) -> Unit:
-        """One function `jvp_f(tangents, ...) -> (y, y_dot)`; tangents in the order of captures, then parameters."""
+    def jvp(self, function, kinds, active: frozenset, cells: frozenset = frozenset(), key=None, many=False) -> Unit:
+        """One function `jvp_f(tangents, ...) -> (y, y_dot)`; tangents in the order of captures, then parameters.
+
+        With `many`, each tangent is a list: those along several directions.
+        """
         base = plain(function.__name__)
-        unit = Unit(base, name=self.names.fresh(f"jvp_{base}"))
+        unit = Unit(base, name=self.names.fresh(f"jvp{'s' * many}_{base}"))
         unit.inputs = [*sorted(cells), *(p for p in parameters_of(function) if p in active)]
         if key is not None:
             self.units[key] = unit
         prepared = self.prepare(function, kinds, set(active), cells, with_tangents=True)
         core = prepared[0]
-        forward = Forward(*prepared, self)
+        forward = Forward(*prepared, self, many)
         if forward.environment is not None:
             unit.inputs.insert(0, ENVIRONMENT)
         body = forward.build(unit.inputs)
@@ -216,11 +220,17 @@ class Deriver(Preparing, Callees, Tidying, Texts):
         goal = gast.Tuple([store(dot) for dot in dots], gast.Store())
         body = [gast.Assign([goal], load(tangents), None), *body]
         body = self.tidy(body, forward)
+        if many:
+            body = Directions(forward, dots).block(body)
         args = clone_arguments(core.args)
         args.posonlyargs = [gast.Name(tangents, gast.Param(), None, None), *args.posonlyargs]
         self.functions.append(self.definition(unit.name, args, body))
         self.origins[unit.name] = function
         return unit
+
+    def jvps(self, function, kinds, active: frozenset, cells: frozenset = frozenset(), key=None) -> Unit:
+        """One function `jvps_f(tangents, ...) -> (y, y_dots)`, that carries tangents along several directions."""
+        return self.jvp(function, kinds, active, cells, key, many=True)
 
     def seeded(self, reverse, result, kind, seed):
         """(the adjoint of the result, statements that check and make it)."""
