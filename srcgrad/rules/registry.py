@@ -130,7 +130,7 @@ def _register(table, primitive, wrt, ndim):
 
 
 def mark(primitive, function):
-    """Note that what is stated of a primitive has changed, where `function` says so from outside srcgrad's own rules."""
+    """Note that what is stated of a primitive has changed, unless `function` is one of srcgrad's own rules."""
     if not str(function.__module__).startswith("srcgrad.rules."):
         stated[primitive] = object()
 

@@ -131,7 +131,9 @@ class Directions:
             return None
         if found:
             many = gast.keyword("many", constant(True))
-            keywords = [gast.keyword(k.arg, self.along(k.value)) if k.arg == "captures" else k for k in function.keywords]
+            keywords = [
+                gast.keyword(k.arg, self.along(k.value)) if k.arg == "captures" else k for k in function.keywords
+            ]
             function = with_fields(function, keywords=[*keywords, many])
         tangents, *args = value.args
         entries = [self.entry(element) for element in tangents.elts]
@@ -143,7 +145,7 @@ class Directions:
             return self.along(element)
         return gast.Starred(call("zip", gast.Starred(self.along(element.value), gast.Load())), gast.Load())
 
-    # what is computed once ---------------------------------------------------------------------------------------------
+    # what is computed once --------------------------------------------------------------------------------------------
 
     def once_in(self, stmt):
         """A statement with what does not depend on a tangent taken out of its value."""

@@ -314,7 +314,7 @@ def by_transpose(operator, call, helpers, *extra) -> gast.Call:
 
 
 def tangent_of_result(op, name, y, x_dot, kind, helpers, index=None) -> gast.AST:
-    """The contribution of argument `name`, whose tangent is `x_dot`, to the tangent of the result; None without rule."""
+    """What argument `name`, whose tangent is `x_dot`, contributes to the tangent of the result; None without a rule."""
     primitive, args = op.primitive, op.args
     if primitive in complexes.complex_rules and any(may_be_complex(kind(a)) for a in args.values() if a is not None):
         function = complexes.complex_rules[primitive][1]
