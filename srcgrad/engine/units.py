@@ -221,7 +221,7 @@ class Deriver(Preparing, Callees, Tidying, Texts):
         body = [gast.Assign([goal], load(tangents), None), *body]
         body = self.tidy(body, forward)
         if many:
-            body = Directions(forward, dots).block(body)
+            body = Directions(forward, dots).body(body, tangents)
         args = clone_arguments(core.args)
         args.posonlyargs = [gast.Name(tangents, gast.Param(), None, None), *args.posonlyargs]
         self.functions.append(self.definition(unit.name, args, body))

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import gast
 
-from ..frontend.build import assign, call, constant, load, located, store
+from ..frontend.build import assign, call, constant, load, located, names_loaded, names_stored, store
 from ..optimize.trees import map_children, with_fields
 from ..runtime.pairs import pushforward
 
@@ -33,10 +33,20 @@ class Directions:
         dots = [name for (_, suffix), name in self.names.given.items() if suffix == "_dot"]
         dots += [forward.environment] if forward.environment is not None else []
         self.lists = {dot: self.names.fresh(f"{dot}s") for dot in dots}  # tangent -> those along all directions
+        self.inputs = inputs
         self.any = self.lists[inputs[0]] if inputs else None
         runtime = {name for name, value in self.names.helpers.objects.items() if value is pushforward}
         self.calls = forward.pushforwards | runtime  # what is called for a tangent, or for a tangent function
         self.ahead: list[gast.stmt] = []  # what the statement at hand needs computed once
+
+    def body(self, stmts, tangents: str) -> list[gast.stmt]:
+        """The statements of the whole function, whose parameter `tangents` holds the lists of those of its inputs."""
+        stmts = self.block(stmts)
+        loaded, stored = (set().union(*map(names, stmts)) for names in (names_loaded, names_stored))
+        if self.any in loaded - stored:
+            lists = gast.Tuple([store(self.lists[dot]) for dot in self.inputs], gast.Store())
+            stmts.insert(0, gast.Assign([lists], load(tangents), None))  # how many directions there are is asked
+        return stmts
 
     def block(self, stmts) -> list[gast.stmt]:
         out = []
