@@ -60,7 +60,8 @@ def resolve(f, active, args, kwargs):
     named = {*positional[code.co_posonlyargcount :], *code.co_varnames[code.co_argcount : star_at]}
     for name in kwargs:
         places.append((name, name if name in named else (double, name)))
-    wanted = [(key, place) for key, place in places if active is None or key in active]
+    at = dict(places)
+    wanted = places if active is None else [(key, at[key]) for key in active if key in at]  # in the order of `active`
     return target, kinds, wanted
 
 

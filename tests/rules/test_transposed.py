@@ -1,4 +1,4 @@
-"""Rules stated in one mode serve both: by differences, by the dot product and against the rules stated for the other."""
+"""Rules stated in one mode serve both: by differences, the dot product and against the rules stated for the other."""
 
 import numpy as np
 import pytest
@@ -199,7 +199,9 @@ def test_a_jvp_that_calls_its_own_primitive_without_the_tangent_has_a_transpose(
     check_grads(grown)(X)
 
 
-@pytest.mark.parametrize("state", [def_linear, lambda f: defjvp(f, "same"), lambda f: jvp(f, "x")(lambda d, y, x: f(d))])
+@pytest.mark.parametrize(
+    "state", [def_linear, lambda f: defjvp(f, "same"), lambda f: jvp(f, "x")(lambda d, y, x: f(d))]
+)
 def test_what_cannot_be_transposed_is_refused_by_name(state):
     def flipped(x):
         return x[::-1]
