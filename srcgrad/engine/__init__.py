@@ -79,6 +79,10 @@ class Gradient:
         version = version_of(target.function, key, lambda d: d.gradient(kinds, active, self.seed, self.value))
         return version, version.functions[version.text.entry.name], full, names
 
+    def is_of_number(self, args: tuple, kwargs: dict) -> bool:
+        """True where `f` is known to return a float for arguments of these kinds, before it is run."""
+        return self.version(args, kwargs)[0].text.entry.is_number
+
     def active(self, target) -> list[str]:
         return [target.function.__code__.co_varnames[i + len(target.bound)] for i in self.params]
 

@@ -28,6 +28,7 @@ class Unit:
     arguments: list = field(default_factory=list)  # the operands at one call, in the order of `inputs`
     name: str = ""
     wants_full: bool = True
+    is_number: bool = False  # whether the primal of a gradient is known to return a float
 
 
 @dataclass

@@ -87,7 +87,7 @@ class Deriver(Preparing, Callees, Tidying, Texts):
             + plain(core.name)
         )
         self.add(name, core, self.tidy(body, reverse), self.root)
-        return Unit(plain(core.name), name=name)
+        return Unit(plain(core.name), name=name, is_number=result_kind == FLOAT)
 
     def entry_values(self, reverse, sweeps, gradients) -> list:
         """What keeps the parameters that the end of the reverse sweep reads, of those that the primal assigns again."""

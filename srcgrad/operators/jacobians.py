@@ -18,7 +18,7 @@ from srcgrad import engine
 from srcgrad.errors import NoRule, NotDifferentiable, WrongArgument
 from srcgrad.operators.arguments import Wrt, settle
 from srcgrad.operators.base import MISSING, Operator, implemented_by, make, only
-from srcgrad.operators.gradients import ArgNum
+from srcgrad.operators.gradients import ArgNum, Gradient
 from srcgrad.runtime.helpers import part, project, zeros_like
 
 # Programs: what the operators compute, in the language that srcgrad differentiates -----------------------------------
@@ -155,7 +155,12 @@ def hessian_of(fun, wrt, /, *args, **kwargs):
     inputs = arrays(wrt, args)
     if any(np.iscomplexobj(x) or np.size(x) == 0 for x in inputs):
         return hessian_by_rows(fun, wrt, *args, **kwargs)
-    slopes, dots = engine.jvps(partial(rows_of, fun, wrt), wrt.params)(directions(inputs), *args, **kwargs)
+    slope = Gradient(fun, wrt.params if len(inputs) > 1 else wrt.params[0])
+    if slope.compiled.is_of_number(args, kwargs):  # the gradient is one function, and its text a plain one
+        slopes, dots = engine.jvps(slope, wrt.params)(directions(inputs), *args, **kwargs)
+        slopes, dots = ([slopes], [[dot] for dot in dots]) if len(inputs) == 1 else (slopes, dots)
+    else:
+        slopes, dots = engine.jvps(partial(rows_of, fun, wrt), wrt.params)(directions(inputs), *args, **kwargs)
     blocks = [assembled(slope, [part(dot, k) for dot in dots], inputs) for k, slope in enumerate(slopes)]
     return only(wrt, [only(wrt, row) for row in blocks])
 
@@ -219,9 +224,16 @@ class Jacobian(Operator):
 
 
 class Hessian(Operator):
+    """Second derivatives; its source is the text that carries tangents through the gradient of a number."""
+
     is_slope = True
     program = staticmethod(hessian_of)
     nested = staticmethod(hessian_by_rows)
+
+    @property
+    def source(self) -> str:
+        params = self.wrt.params
+        return engine.source(Gradient(self.__wrapped__, params if len(params) > 1 else params[0]), params, "jvps")
 
 
 class TensorJacobianProduct(Operator):
