@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from srcgrad import engine
-from srcgrad.errors import NoRule, NotDifferentiable, WrongArgument
+from srcgrad.errors import NoRule, NotDifferentiable, UnsupportedMutation, UnsupportedSyntax, WrongArgument
 from srcgrad.operators.arguments import Wrt, settle
 from srcgrad.operators.base import MISSING, Operator, implemented_by, make, only
 from srcgrad.operators.gradients import ArgNum, Gradient
@@ -179,7 +179,7 @@ def transposed(pullback: Callable, y: Any, inputs: list) -> list | None:
     try:
         _, pushforward = engine.vjp(pullback, (0,))(zeros_like(y))
         return [pushforward(x_dots)[0] for x_dots in zip(*directions(inputs))]
-    except NoRule:
+    except (NoRule, UnsupportedMutation, UnsupportedSyntax):
         return None
 
 

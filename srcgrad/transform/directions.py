@@ -61,11 +61,11 @@ class Directions:
         if isinstance(stmt, (gast.If, gast.For, gast.While, gast.With)):
             parts = {name: self.block(getattr(stmt, name)) for name in ("body", "orelse") if getattr(stmt, name, None)}
             return [with_fields(stmt, **parts)]
-        if not self.used(stmt) or isinstance(stmt, gast.FunctionDef):
-            return [stmt]
         if isinstance(stmt, gast.Return):
             y, y_dot = stmt.value.elts
             return [gast.Return(gast.Tuple([y, self.along(y_dot)], gast.Load()))]
+        if not self.used(stmt) or isinstance(stmt, gast.FunctionDef):
+            return [stmt]
         pushed = self.pushed(getattr(stmt, "value", None))
         if isinstance(stmt, gast.Expr):
             return [gast.Expr(pushed)] if pushed is not None else [self.each(stmt)]
@@ -165,6 +165,8 @@ class Directions:
         """A tree with what does not depend on a tangent, and surely is computed, replaced by variables."""
         if not isinstance(tree, gast.expr) or isinstance(tree, (gast.Lambda, gast.ListComp, gast.Starred)):
             return map_children(tree, self.once) if isinstance(tree, (gast.keyword, gast.Starred)) else tree
+        if isinstance(tree, (gast.Tuple, gast.List, gast.Dict)):  # each direction has a list of its own
+            return map_children(tree, self.once)
         if not self.used(tree):
             return tree if self.is_cheap(tree) else self.variable(tree)
         if isinstance(tree, gast.IfExp):
@@ -178,7 +180,7 @@ class Directions:
     def is_cheap(self, tree) -> bool:
         """True for what is as quick as a variable, for functions, and for zeros: each direction has its own."""
         nodes = [node for node in gast.walk(tree) if isinstance(node, gast.expr)]
-        if any(isinstance(node, (gast.List, gast.Dict, gast.Tuple, gast.Slice, gast.Starred)) for node in nodes):
+        if isinstance(tree, (gast.Slice, gast.Starred)):
             return True
         made = [node.func for node in nodes if isinstance(node, gast.Call)]
         if any(getattr(f, "attr", getattr(f, "id", "")).rstrip("_0123456789") in ZEROS for f in made):

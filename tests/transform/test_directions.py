@@ -193,6 +193,19 @@ def test_what_does_not_depend_on_a_direction_is_computed_once():
     assert calls == [3, 4]
 
 
+def test_a_result_without_tangents_has_zeros_along_each_direction():
+    def primal(x):
+        return np.arange(4.0)
+
+    def caller(x):
+        return primal(x) * x, primal(x)
+
+    for f in (primal, caller):
+        _, y_dots = jvps(f, (0,))(([1.0, 2.0],), X)
+        assert len(y_dots) == 2
+    np.testing.assert_array_equal([y_dot[0] for y_dot in y_dots], np.outer([1.0, 2.0], np.arange(4.0)))
+
+
 def test_tangents_of_directions_share_no_memory():
     def primal(x):
         u = np.zeros(2)
