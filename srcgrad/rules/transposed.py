@@ -14,9 +14,30 @@ from __future__ import annotations
 import sys
 
 from srcgrad.errors import NoRule
-from srcgrad.rules.registry import jvp_rules, nograd
+from srcgrad.rules.registry import jvp_rules, nograd, vjp_rules
 from srcgrad.runtime.helpers import zeros_like
 from srcgrad.runtime.pairs import pair
+
+
+class Transposed:
+    """A program `program(rule, ...)`, whose errors name the primitive that has no rule of the mode `missing`."""
+
+    def __init__(self, program, missing, stated):
+        self.program, self.missing, self.stated = program, missing, stated
+        self.__name__, self.__doc__ = program.__name__, program.__doc__
+
+    def __call__(self, rule, /, *args, **kwargs):
+        try:
+            return self.program(rule, *args, **kwargs)
+        except NoRule as error:
+            name = stated_for(rule)
+            if error.what.startswith(f"{name} has no {self.missing}"):
+                raise
+            what = f"{name} has no {self.missing}, and its {self.stated} cannot be transposed: {error.what}"
+            raise NoRule(what, where=error.where, advice=f"State its {self.missing} with srcgrad.extend.") from None
+
+    def __srcgrad_program__(self):
+        return self.program
 
 
 def transposed_vjp(rule, x_dot, y, *params, **keywords):
@@ -49,10 +70,13 @@ def refuse_itself(rule):
 
 
 def stated_for(function) -> str:
-    """The name of the primitive whose JVP `function` is."""
-    stated = (r for rules in jvp_rules.values() for listed in rules.values() for r in listed)
+    """The name of the primitive that `function` is a rule of."""
+    tables = (*jvp_rules.values(), *vjp_rules.values())
+    stated = (r for rules in tables for listed in rules.values() for r in listed)
     found = next((r.primitive for r in stated if r.function is function), function)
     return getattr(found, "__name__", repr(found))
 
 
 nograd(refuse_itself, why="it looks at the stack only")
+transposed_vjp = Transposed(transposed_vjp, "jvp", "vjp")
+transposed_jvp = Transposed(transposed_jvp, "vjp", "jvp")

@@ -216,6 +216,17 @@ def test_what_cannot_be_transposed_is_refused_by_name(state):
     check_grads(lambda x: fun(x) ** 2)(X)
 
 
+def test_a_rule_that_has_no_derivative_itself_is_refused_by_name():
+    def cubed(x):
+        return x**3
+
+    fun = primitive(cubed)
+    vjp(fun)(lambda y_bar, y, x: np.fromiter(y_bar * 3 * x**2, float))
+    assert_allclose(srcgrad.elementwise_grad(fun)(X), 3 * X**2)
+    with pytest.raises(NoRule, match="(?s)cubed has no jvp, and its vjp cannot be transposed: numpy.fromiter.*its jvp"):
+        srcgrad.make_jvp(fun)(X)(M[0])
+
+
 def test_a_parameter_without_a_rule_in_any_mode_is_refused_by_name():
     product = primitive(lambda x, y: x * y)
 
