@@ -18,12 +18,10 @@ from __future__ import annotations
 
 import functools
 import inspect
-import weakref
 from collections.abc import Callable, Iterable
 from itertools import count
 from typing import Any
 
-from srcgrad import engine
 from srcgrad.errors import NoRule, WrongArgument
 from srcgrad.rules import registry
 from srcgrad.rules.registry import attribute, jvp, linear, method, nograd, observer, partials, vjp
@@ -203,47 +201,9 @@ def register(table: dict, fun: Callable, rule: Callable) -> None:
     registry.constant.pop(fun, None)
     name = name_of(fun)
     rule.__name__ = f"{name if name.isidentifier() else 'primitive'}_{rule.__name__}"
-    state(table, fun, rule)
-    if table is registry.vjp_rules and is_derived(registry.jvp_rules, fun):
-        state(registry.jvp_rules, fun, dot_from(rule))
-    elif table is registry.jvp_rules and is_derived(registry.vjp_rules, fun):
-        state(registry.vjp_rules, fun, bar_from(rule))
-    registry.signatures[fun] = inspect.Signature(list(inspect.signature(rule).parameters.values())[3:])
-
-
-def state(table, fun, rule):
-    """Make `rule` the one rule of `fun` in this mode."""
     table[fun] = {"args": [registry.Rule(fun, rule, "args", star=True)]}
-
-
-def is_derived(table, fun) -> bool:
-    """True where `fun` has no rule in this mode but the transpose of its rule in the other mode."""
-    return all(rule.function in derived for rules in table.get(fun, {}).values() for rule in rules)
-
-
-def dot_from(args_bar):
-    """The jvp that is the transpose of a vjp."""
-
-    def args_dot(x_dot, y, index, *args, **kwargs):
-        _, pullback = engine.vjp(args_bar, (0,))(zeros_like(y), y, index, *args, **kwargs)
-        return pullback(x_dot)[0]
-
-    derived.add(args_dot)
-    return args_dot
-
-
-def bar_from(args_dot):
-    """The vjp that is the transpose of a jvp."""
-
-    def args_bar(y_bar, y, index, *args, **kwargs):
-        _, pullback = engine.vjp(args_dot, (0,))(zeros_like(args[index]), y, index, *args, **kwargs)
-        return pullback(y_bar)[0]
-
-    derived.add(args_bar)
-    return args_bar
-
-
-derived: weakref.WeakSet = weakref.WeakSet()  # rules made here, which a stated one replaces
+    registry.mark(fun, rule)
+    registry.signatures[fun] = inspect.Signature(list(inspect.signature(rule).parameters.values())[3:])
 
 
 def name_of(fun: Callable) -> str:

@@ -21,6 +21,7 @@ import numpy as np
 
 from ..errors import NoRule
 from ..frontend.build import COMPREHENSIONS, names_loaded, root
+from ..frontend.callables import describe_callable
 from ..frontend.methods import CONSTANT_METHODS, INACTIVE_ATTRIBUTES, PURE_METHODS
 from ..frontend.scope import MISSING
 from ..kinds import STR, UNKNOWN, can_be_active, fields_of, is_scalar
@@ -58,6 +59,7 @@ class Leaks:
         self.origins: dict[str, gast.AST] = {}  # name -> where it became opaque
         self.read: set[str] = set()  # the names whose values make up that of the expression at hand
         self.opened = None
+        self.lacking: dict[int, str] = {}  # call -> the parameter of its primitive that has no rule
         self.run()
 
     def run(self):
@@ -367,6 +369,7 @@ class Leaks:
             for name, arg in op.args.items():
                 parts = arg if isinstance(arg, list) else [arg]
                 if name not in known and name not in STRUCTURE and self.value(gast.Tuple(parts, gast.Load()))[0]:
+                    self.lacking[id(expr)] = f"{describe_callable(op.primitive)} has no derivative in {name!r}"
                     return self.open(expr)
         return marks
 
@@ -473,7 +476,10 @@ def refuse_leaks(leaks: Leaks) -> int:
         places = [last]
     if places:
         at = min(places, key=lambda node: (getattr(node, "lineno", 0) or 0, getattr(node, "col_offset", 0) or 0))
-        raise NoRule(WHAT, where=core.source.position(at if getattr(at, "lineno", 0) else last), advice=ADVICE)
+        lacking = leaks.lacking.get(id(at))
+        advice = "State it with srcgrad.extend." if lacking else ADVICE
+        where = core.source.position(at if getattr(at, "lineno", 0) else last)
+        raise NoRule(lacking or WHAT, where=where, advice=advice)
     return marks
 
 

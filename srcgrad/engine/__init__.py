@@ -26,7 +26,7 @@ from .versions import cache_clear, cache_info, kind_key, parameter_kinds, versio
 
 load_all()
 
-__all__ = ["Gradient", "cache_clear", "cache_info", "gradient", "jvp", "source", "vjp"]
+__all__ = ["Gradient", "cache_clear", "cache_info", "gradient", "jvp", "jvps", "source", "vjp"]
 
 
 class Gradient:
@@ -78,6 +78,10 @@ class Gradient:
         key = ("gradient", self.seed, self.value, tuple(active), tuple(kinds.items()))
         version = version_of(target.function, key, lambda d: d.gradient(kinds, active, self.seed, self.value))
         return version, version.functions[version.text.entry.name], full, names
+
+    def is_of_number(self, args: tuple, kwargs: dict) -> bool:
+        """True where `f` is known to return a float for arguments of these kinds, before it is run."""
+        return self.version(args, kwargs)[0].text.entry.is_number
 
     def active(self, target) -> list[str]:
         return [target.function.__code__.co_varnames[i + len(target.bound)] for i in self.params]
@@ -196,6 +200,19 @@ def jvp(f: Callable, params: tuple[int, ...]) -> Callable:
 def jvp_of(f, params, tangents, /, *args, **kwargs):
     """The value of `f` and its tangent."""
     return pairs.pushforward(f, params)(tangents, *args, **kwargs)
+
+
+def jvps(f: Callable, params: tuple[int, ...]) -> Callable:
+    """`jvps(f, params)(tangents, *args) -> (y, y_dots)`: for each parameter the list of its tangents, as many as `y`'s.
+
+    The primal runs once for all directions.
+    """
+    return Linearised(jvps_of, f, params)
+
+
+def jvps_of(f, params, tangents, /, *args, **kwargs):
+    """The value of `f` and its tangents along several directions."""
+    return pairs.pushforward(f, params, many=True)(tangents, *args, **kwargs)
 
 
 def prepare(f: Callable, params: tuple[int, ...], mode: str, args: tuple, kwargs: dict) -> str:

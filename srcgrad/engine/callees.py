@@ -148,7 +148,8 @@ class Callees:
         return self.callee_unit(function, node, sweep, self.pair, "pair")
 
     def callee_jvp(self, function, node, sweep):
-        return self.callee_unit(function, node, sweep, self.jvp, "jvp")
+        make = self.jvps if sweep.many else self.jvp
+        return self.callee_unit(function, node, sweep, make, make.__name__)
 
 
 def parameters_of(function) -> list[str]:

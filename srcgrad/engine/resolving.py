@@ -23,6 +23,7 @@ from ..runtime.pairs import (
     run_again,
     run_forward,
     run_pushforward,
+    run_pushforwards,
 )
 from ..runtime.pairs import held as tangent_held
 from .places import placed
@@ -42,7 +43,7 @@ def resolve(f, active, args, kwargs):
     elif isinstance(f, Forward):
         target = Target(run_forward, f.resolved(args, kwargs), {})
     elif isinstance(f, Pushforward):
-        target = Target(run_pushforward, f.resolved(args[0], args[1:], kwargs), {})
+        target = Target(run_pushforwards if f.many else run_pushforward, f.resolved(args[0], args[1:], kwargs), {})
     else:
         target = target_of(f, len(args), tuple(kwargs), (args, kwargs))
     full, names = (*target.bound, *args), {**target.keywords, **kwargs}
@@ -59,7 +60,8 @@ def resolve(f, active, args, kwargs):
     named = {*positional[code.co_posonlyargcount :], *code.co_varnames[code.co_argcount : star_at]}
     for name in kwargs:
         places.append((name, name if name in named else (double, name)))
-    wanted = [(key, place) for key, place in places if active is None or key in active]
+    at = dict(places)
+    wanted = places if active is None else [(key, at[key]) for key in active if key in at]  # in the order of `active`
     return target, kinds, wanted
 
 
@@ -136,7 +138,7 @@ def where_held(f, target, key, place):
     """Where the tangent of what a callee holds is found in the record of its own tangent."""
     if is_dataclass(f):
         return SELF  # a callable instance is what it holds
-    if target.function in (run_forward, run_pushforward):
+    if target.function in (run_forward, run_pushforward, run_pushforwards):
         if place == "bound" and target.bound[0] is keep_arguments:
             return KEPT
         return SELF if place in ("run", "half") else (f"<{place}>", None)
@@ -147,7 +149,7 @@ def version_for(function, kinds, active, cells, mode):
     key = (mode, tuple(kinds.items()), active, cells)
     if mode == "vjp":
         return version_of(function, key, lambda d: d.pair(function, kinds, active, cells))
-    return version_of(function, key, lambda d: d.jvp(function, kinds, active, cells))
+    return version_of(function, key, lambda d: getattr(d, mode)(function, kinds, active, cells))
 
 
 ZERO = (None, None)  # stands for an argument whose tangent is zero
@@ -163,11 +165,11 @@ def prepared(f, active, captures, args, kwargs, mode, tangents=None):
     held = held_arguments(target, kinds) if captures else []
     values = {**dict(enumerate(target.bound)), **target.keywords}
     held = [(k, place) for k, place in held if isinstance(values[k], FunctionType) or is_data(values[k])]
-    if mode == "jvp":
+    if mode != "vjp":
         held = [(k, place) for k, place in held if tangent_held(captures, where_held(f, target, k, place)) is not None]
     params = active_parameters(kinds, [*wanted, *held])
     cells = active_cells(target.function) if captures else frozenset()
-    if mode == "jvp":
+    if mode != "vjp":
         cells = frozenset(name for name in cells if tangent_held(captures, name) is not None)
     values = dict(zip(target.function.__code__.co_freevars, target.function.__closure__ or ()))
     kinds |= {
@@ -240,7 +242,7 @@ def record_of(f, target, cells, held, index):
             "<bound>": index.get("bound"),
             "<keywords>": index.get("keywords"),
         }
-    if target.function is run_pushforward:
+    if target.function in (run_pushforward, run_pushforwards):
         return {
             "<forward>": index.get("run"),
             "<captures>": index.get("captures"),
@@ -267,8 +269,9 @@ def place_of(place, index):
 
 
 @placed
-def resolve_jvp(f, active, captures, tangents, args, kwargs):
-    target, wanted, held, version = prepared(f, active, captures, args, kwargs, "jvp", tangents)
+def resolve_jvp(f, active, captures, tangents, args, kwargs, many):
+    mode = "jvps" if many else "jvp"
+    target, wanted, held, version = prepared(f, active, captures, args, kwargs, mode, tangents)
     unit = version.text.entry
     cells = target.function.__code__.co_freevars
     order = []

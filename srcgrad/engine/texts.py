@@ -14,6 +14,7 @@ from ..emit.module import Binding, compile_module
 from ..emit.printer import to_source
 from ..frontend.build import located, walk
 from ..frontend.source import Source, remember, source_of
+from ..rules import registry
 
 
 @dataclass
@@ -27,6 +28,7 @@ class Unit:
     arguments: list = field(default_factory=list)  # the operands at one call, in the order of `inputs`
     name: str = ""
     wants_full: bool = True
+    is_number: bool = False  # whether the primal of a gradient is known to return a float
 
 
 @dataclass
@@ -88,6 +90,12 @@ class Texts:
                 remember_nested(compiled.codes[tree.name], source, dict(self.helpers.objects))
         return Text(printed.text, compiled, entry, origins, list(self.guards.values()), printed.lines)
 
+    def rely_on_rules(self, primitive):
+        """Guard the rules of a primitive that is not of srcgrad's own: a text is void once others are stated."""
+        stated = registry.stated
+        if primitive in stated:
+            self.guards.setdefault((id(stated), primitive), (stated, primitive, stated[primitive]))
+
     def rely_on_numpy(self):
         """Guard the functions of NumPy that inlined rules name: a text is void once one of them is replaced."""
         place, known = id(vars(np)), vars(np)
@@ -110,9 +118,9 @@ class Texts:
             elif isinstance(value, type(gast)):
                 out.append(gast.Import([gast.alias(value.__name__, None if name == value.__name__ else name)]))
             else:
-                lines.setdefault(getattr(value, "__module__", "numpy"), []).append(
-                    gast.alias(value.__name__, None if name == value.__name__ else name)
-                )
+                known = plain(value.__name__)
+                module = getattr(value, "__module__", "numpy")
+                lines.setdefault(module, []).append(gast.alias(known, None if name == known else name))
         return out + [gast.ImportFrom(module, aliases, 0) for module, aliases in sorted(lines.items())]
 
 
@@ -140,6 +148,10 @@ def remember_nested(code, source, helpers):
             visit(inner)
 
     visit(code)
+
+
+def plain(name: str) -> str:
+    return "lambda_" if name == "<lambda>" else name
 
 
 def clone_arguments(args):

@@ -35,12 +35,13 @@ from ..optimize.integral import integral_names, without_floats
 from ..runtime import helpers as runtime
 from ..runtime.pairs import ENVIRONMENT
 from ..transform import assemble
+from ..transform.directions import Directions
 from ..transform.forward import Forward
 from ..transform.names import Helpers
 from ..transform.taping import Taping
 from .callees import Callees, parameters_of
 from .preparing import Preparing
-from .texts import Texts, Unit, clone_arguments
+from .texts import Texts, Unit, clone_arguments, plain
 from .tidying import Tidying
 
 
@@ -92,7 +93,7 @@ class Deriver(Preparing, Callees, Tidying, Texts):
             + plain(core.name)
         )
         self.add(name, core, body, self.root)
-        return Unit(plain(core.name), name=name)
+        return Unit(plain(core.name), name=name, is_number=result_kind == FLOAT)
 
     def entry_values(self, reverse, sweeps, gradients) -> list:
         """What keeps the parameters that the end of the reverse sweep reads, of those that the primal assigns again."""
@@ -203,16 +204,19 @@ class Deriver(Preparing, Callees, Tidying, Texts):
                 found.add(name)
         return found
 
-    def jvp(self, function, kinds, active: frozenset, cells: frozenset = frozenset(), key=None) -> Unit:
-        """One function `jvp_f(tangents, ...) -> (y, y_dot)`; tangents in the order of captures, then parameters."""
+    def jvp(self, function, kinds, active: frozenset, cells: frozenset = frozenset(), key=None, many=False) -> Unit:
+        """One function `jvp_f(tangents, ...) -> (y, y_dot)`; tangents in the order of captures, then parameters.
+
+        With `many`, each tangent is a list: those along several directions.
+        """
         base = plain(function.__name__)
-        unit = Unit(base, name=self.names.fresh(f"jvp_{base}"))
+        unit = Unit(base, name=self.names.fresh(f"jvp{'s' * many}_{base}"))
         unit.inputs = [*sorted(cells), *(p for p in parameters_of(function) if p in active)]
         if key is not None:
             self.units[key] = unit
         prepared = self.prepare(function, kinds, set(active), cells, with_tangents=True)
         core = prepared[0]
-        forward = Forward(*prepared, self)
+        forward = Forward(*prepared, self, many)
         if forward.environment is not None:
             unit.inputs.insert(0, ENVIRONMENT)
         body = forward.build(unit.inputs)
@@ -222,12 +226,18 @@ class Deriver(Preparing, Callees, Tidying, Texts):
         goal = gast.Tuple([store(dot) for dot in dots], gast.Store())
         body = [gast.Assign([goal], load(tangents), None), *body]
         body = self.tidy(body, forward)
+        if many:
+            body = Directions(forward, dots).body(body, tangents)
         args = clone_arguments(core.args)
         spell_super(body, parameters(core.args))
         args.posonlyargs = [gast.Name(tangents, gast.Param(), None, None), *args.posonlyargs]
         self.functions.append(self.definition(unit.name, args, body))
         self.origins[unit.name] = function
         return unit
+
+    def jvps(self, function, kinds, active: frozenset, cells: frozenset = frozenset(), key=None) -> Unit:
+        """One function `jvps_f(tangents, ...) -> (y, y_dots)`, that carries tangents along several directions."""
+        return self.jvp(function, kinds, active, cells, key, many=True)
 
     def seeded(self, reverse, result, kind, seed):
         """(the adjoint of the result, statements that check and make it)."""
@@ -309,10 +319,6 @@ def pops(value, tapes) -> bool:
     return (
         isinstance(function, gast.Attribute) and function.attr == "pop" and getattr(function.value, "id", "") in tapes
     )
-
-
-def plain(name: str) -> str:
-    return "lambda_" if name == "<lambda>" else name
 
 
 def first_line(core) -> int:

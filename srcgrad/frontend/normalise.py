@@ -250,7 +250,7 @@ class Normaliser(Expressions):
         if isinstance(stmt.target, gast.Attribute):
             self.refuse_attribute_write(stmt.target)
         owner = self.variable(stmt.target.value)
-        index = self.index(stmt.target.slice)
+        index = self.index_before(owner, stmt.target.slice)
         if isinstance(stmt.op, (gast.Add, gast.Sub)):
             target = gast.Subscript(owner, index, gast.Store())
             self.emit(located(gast.AugAssign(target, stmt.op, value), stmt))
@@ -268,12 +268,21 @@ class Normaliser(Expressions):
         elif isinstance(target, (gast.Tuple, gast.List)):
             self.unpack(target.elts, value)
         elif isinstance(target, gast.Subscript):
-            owner, index = self.variable(target.value), self.index(target.slice)
+            owner = self.variable(target.value)
+            index = self.index_before(owner, target.slice)
             self.emit(assign(gast.Subscript(owner, index, gast.Store()), value, self.at))
         elif isinstance(target, gast.Attribute):
             self.refuse_attribute_write(target)
         else:
             self.refuse("this target cannot be assigned", target, "Assign to a name first.")
+
+    def index_before(self, owner, expr):
+        """An index into what is about to be written: `v[v < 0] = 0` means the `v` of before."""
+        if isinstance(expr, gast.Tuple):
+            return gast.Tuple([self.index_before(owner, part) for part in expr.elts], gast.Load())
+        index = self.index(expr)
+        is_part = isinstance(index, (gast.Name, gast.Slice, gast.Starred))
+        return index if is_part or owner.id not in names_loaded(index) else self.bind(index)
 
     def refuse_attribute_write(self, target):
         self.refuse(

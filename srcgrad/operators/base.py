@@ -2,7 +2,8 @@
 
 An operator is a class with a `program`, a plain function `program(fun, wrt, *args, **kwargs)` in the language that
 srcgrad differentiates. The program *is* the operator: it runs when the operator is called, and it is what gets
-differentiated when the call stands inside differentiated code, so operators nest without special cases.
+differentiated when the call stands inside differentiated code, so operators nest without special cases. (Two that
+choose between modes at the outermost level have a second program, `nested`, that does not.)
 """
 
 from __future__ import annotations
@@ -27,9 +28,11 @@ class Operator:
     """The derivative of `__wrapped__` that `program` computes, with the primal's name, docstring and signature."""
 
     program: Callable[..., Any]
+    nested: Callable[..., Any] | None = None  # the program within differentiated code, where that is another one
     factory: Callable[..., Operator]
     mode = "vjp"
     trailing: str | None = None  # the name of an argument taken behind the primal's own
+    is_slope = False  # whether it has an output for every entry of the input
     is_direct = False  # whether it runs one text, that of its primal's sweeps
 
     def __init__(self, fun: Callable, argnum: int | str | tuple | list = 0):
@@ -59,7 +62,7 @@ class Operator:
 
     def __srcgrad_program__(self) -> Callable:
         """The same computation as an ordinary function, for use inside differentiated code."""
-        return partial(type(self).program, self.__wrapped__, self.wrt)
+        return partial(type(self).nested or type(self).program, self.__wrapped__, self.wrt)
 
     @property
     def source(self) -> str:

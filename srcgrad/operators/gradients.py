@@ -124,6 +124,7 @@ class Gradient(Operator):
     """An operator whose text the engine generates as one function: forward sweep, seed, reverse sweep."""
 
     program = staticmethod(gradient_of)
+    is_slope = True
     seed = "scalar"
     value = False
 
@@ -163,6 +164,7 @@ class Gradient(Operator):
 
 class ValueAndGradient(Gradient):
     program = staticmethod(value_and_gradient_of)
+    is_slope = False
     value = True
 
     def pick(self, result: Any) -> Any:
@@ -172,6 +174,7 @@ class ValueAndGradient(Gradient):
 
 class GradientAndAux(Gradient):
     program = staticmethod(gradient_and_aux_of)
+    is_slope = False
     seed = "aux"
 
     def pick(self, result: Any) -> Any:

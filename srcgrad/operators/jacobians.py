@@ -1,6 +1,9 @@
 """Derivatives with more than one row: `jacobian`, `hessian` and `tensor_jacobian_product`.
 
-The primal runs once; its pullback is called once per entry of the output.
+The primal runs once. Few inputs, or those of a derivative (which has as many outputs or more), carry the tangents of
+all their entries through that one pass. For others the forward sweep tells how many outputs there are: its pullback is
+called for each of these or, transposed, for each input entry where these are fewer. A Hessian is forward over reverse.
+Inside differentiated code all go by pullbacks, for the derivative of a reverse sweep is known for every program.
 """
 
 from __future__ import annotations
@@ -12,47 +15,54 @@ from typing import Any
 import numpy as np
 
 from srcgrad import engine
-from srcgrad.errors import NotDifferentiable, WrongArgument
-from srcgrad.operators.arguments import settle
+from srcgrad.errors import NoRule, NotDifferentiable, UnsupportedMutation, UnsupportedSyntax, WrongArgument
+from srcgrad.operators.arguments import Wrt, settle
 from srcgrad.operators.base import MISSING, Operator, implemented_by, make, only
-from srcgrad.operators.gradients import ArgNum
+from srcgrad.operators.gradients import ArgNum, Gradient
+from srcgrad.runtime.helpers import part, project, zeros_like
 
 # Programs: what the operators compute, in the language that srcgrad differentiates -----------------------------------
 
 
-def jacobian_of(fun, wrt, /, *args, **kwargs):
-    """The Jacobian of `fun`, of shape `output.shape + input.shape`."""
-    return only(wrt, jacobian_blocks(fun, wrt, args, kwargs))
+def jacobian_by_rows(fun, wrt, /, *args, **kwargs):
+    """The Jacobian of `fun`, of shape `output.shape + input.shape`, by pullbacks."""
+    args, kwargs = settle(wrt, args, kwargs)
+    return only(wrt, rows_of(fun, wrt, *args, **kwargs))
 
 
-def jacobian_blocks_of(fun, wrt, /, *args, **kwargs):
-    """The Jacobians of `fun`, a list with one per differentiated argument."""
-    return jacobian_blocks(fun, wrt, args, kwargs)
-
-
-def jacobian_blocks(fun, wrt, args, kwargs):
-    """The Jacobians of `fun` for arguments as they were passed."""
+def hessian_by_rows(fun, wrt, /, *args, **kwargs):
+    """The Jacobian of the Jacobian of `fun`, by pullbacks; for a sequence of arguments, a tuple of tuples of blocks."""
     args, kwargs = settle(wrt, args, kwargs)
     inputs = [args[i] for i in wrt.params]
-    for x in inputs:
-        require_array(x, "argument", wrt.function)
-    y, pullback = engine.vjp(fun, wrt.params)(*args, **kwargs)
-    require_array(y, "result", wrt.function)
-    if np.iscomplexobj(y):
-        return complex_blocks(pullback, y, inputs, wrt.function)
-    return stacked([pullback(seed) for seed in basis(y)], y, inputs)
-
-
-def hessian_of(fun, wrt, /, *args, **kwargs):
-    """The Jacobian of the Jacobian of `fun`; for a sequence of arguments, a tuple of tuples of blocks."""
-    args, kwargs = settle(wrt, args, kwargs)
-    inputs = [args[i] for i in wrt.params]
-    blocks, pullback = engine.vjp(partial(jacobian_blocks_of, fun, wrt), wrt.params)(*args, **kwargs)
+    blocks, pullback = engine.vjp(partial(rows_of, fun, wrt), wrt.params)(*args, **kwargs)
     rows = []
     for k, block in enumerate(blocks):
         block_rows = [pullback([seed if i == k else None for i in range(len(blocks))]) for seed in basis(block)]
         rows.append(only(wrt, stacked(block_rows, block, inputs)))
     return only(wrt, rows)
+
+
+def rows_of(fun, wrt, /, *args, **kwargs):
+    """The Jacobians of `fun` by its pullback, a list with one per differentiated argument, for settled arguments."""
+    inputs = arrays(wrt, args)
+    y, pullback = engine.vjp(fun, wrt.params)(*args, **kwargs)
+    require_array(y, "result", wrt.function)
+    return rows(pullback, y, inputs, wrt.function)
+
+
+def rows(pullback, y, inputs, function):
+    """The Jacobians by one pullback for each entry of `y`."""
+    if np.iscomplexobj(y):
+        return complex_blocks(pullback, y, inputs, function)
+    return stacked([pullback(seed) for seed in basis(y)], y, inputs)
+
+
+def arrays(wrt, args):
+    """The differentiated arguments, each of which must have a shape."""
+    inputs = [args[i] for i in wrt.params]
+    for x in inputs:
+        require_array(x, "argument", wrt.function)
+    return inputs
 
 
 def tensor_jacobian_product_of(fun, wrt, /, *args, **kwargs):
@@ -62,7 +72,8 @@ def tensor_jacobian_product_of(fun, wrt, /, *args, **kwargs):
     def contracted(*args, **kwargs):
         return np.tensordot(tensor, fun(*args, **kwargs), np.ndim(tensor))
 
-    return only(wrt, jacobian_blocks(contracted, wrt, args[:-1], kwargs))
+    args, kwargs = settle(wrt, args[:-1], kwargs)
+    return only(wrt, rows_of(contracted, wrt, *args, **kwargs))
 
 
 def stacked(rows, y, inputs):
@@ -117,16 +128,112 @@ def require_array(x, role, function):
         )
 
 
+# At the outermost level: the mode that takes the fewest sweeps --------------------------------------------------------
+
+FEW = 4  # a forward and a reverse sweep of small arrays take as long as the tangents along so many directions
+
+
+def jacobian_of(fun, wrt, /, *args, **kwargs):
+    """The Jacobian of `fun`, by tangents or by pullbacks."""
+    args, kwargs = settle(wrt, args, kwargs)
+    inputs = arrays(wrt, args)
+    size = sum(map(np.size, inputs))
+    holomorphic = any(map(np.iscomplexobj, inputs))  # whether it is one is seen in its rows
+    if not holomorphic and (0 < size <= FEW or size > 0 and is_wide(fun, wrt)):
+        y, dots = engine.jvps(fun, wrt.params)(directions(inputs), *args, **kwargs)
+        require_array(y, "result", wrt.function)
+        return only(wrt, assembled(y, dots, inputs))
+    y, pullback = engine.vjp(fun, wrt.params)(*args, **kwargs)
+    require_array(y, "result", wrt.function)
+    dots = None if holomorphic or np.iscomplexobj(y) or np.size(y) <= size + 1 else transposed(pullback, y, inputs)
+    return only(wrt, rows(pullback, y, inputs, wrt.function) if dots is None else assembled(y, dots, inputs))
+
+
+def hessian_of(fun, wrt, /, *args, **kwargs):
+    """The tangents of the Jacobian of `fun`; for a sequence of arguments, a tuple of tuples of blocks."""
+    args, kwargs = settle(wrt, args, kwargs)
+    inputs = arrays(wrt, args)
+    if any(np.iscomplexobj(x) or np.size(x) == 0 for x in inputs):
+        return hessian_by_rows(fun, wrt, *args, **kwargs)
+    slope = Gradient(fun, wrt.params if len(inputs) > 1 else wrt.params[0])
+    if slope.compiled.is_of_number(args, kwargs):  # the gradient is one function, and its text a plain one
+        slopes, dots = engine.jvps(slope, wrt.params)(directions(inputs), *args, **kwargs)
+        slopes, dots = ([slopes], [[dot] for dot in dots]) if len(inputs) == 1 else (slopes, dots)
+    else:
+        slopes, dots = engine.jvps(partial(rows_of, fun, wrt), wrt.params)(directions(inputs), *args, **kwargs)
+    blocks = [assembled(slope, [part(dot, k) for dot in dots], inputs) for k, slope in enumerate(slopes)]
+    return only(wrt, [only(wrt, row) for row in blocks])
+
+
+def is_wide(fun: Callable, wrt: Wrt) -> bool:
+    """True for a derivative in the same arguments: it has an output, or more, for every entry of the input."""
+    return isinstance(fun, Operator) and fun.is_slope and fun.wrt.params == wrt.params
+
+
+def transposed(pullback: Callable, y: Any, inputs: list) -> list | None:
+    """The tangents of `y` along the directions of the inputs, on the tape of its one forward sweep.
+
+    A pullback is linear, and its own pullback takes tangents of the inputs to those of `y`. None where this asks for a
+    derivative of an order that there is none of.
+    """
+    try:
+        _, pushforward = engine.vjp(pullback, (0,))(zeros_like(y))
+        return [pushforward(x_dots)[0] for x_dots in zip(*directions(inputs))]
+    except (NoRule, UnsupportedMutation, UnsupportedSyntax):
+        return None
+
+
+def directions(inputs: list) -> list[list]:
+    """For each input the list of its tangents; every entry of every input moves along one direction."""
+    count, start, found = sum(map(np.size, inputs)), 0, []
+    for x in inputs:
+        moves = np.zeros((count, np.size(x)), np.result_type(x))
+        moves[start : start + np.size(x)] = np.eye(np.size(x))
+        start += np.size(x)
+        found.append([move.reshape(np.shape(x)) if np.ndim(x) else move[0].item() for move in moves])
+    return found
+
+
+def assembled(y: Any, dots: list, inputs: list) -> list:
+    """The Jacobians of `y`, one per input, of its tangents along the `directions` of the inputs."""
+    blocks, start = [], 0
+    for x in inputs:
+        blocks.append(columns(y, dots[start : start + np.size(x)], x))
+        start += np.size(x)
+    return blocks
+
+
+def columns(y: Any, dots: list, x: Any) -> Any:
+    """The Jacobian of `y` with respect to one input, of the tangents along its entries, in the dtype of the input."""
+    dtype = np.result_type(x, np.complex64) if np.iscomplexobj(y) else np.result_type(x)
+    block = np.zeros((*np.shape(y), len(dots)), dtype)
+    for i, dot in enumerate(dots):
+        block[..., i] = 0.0 if dot is None else dot
+    block = block.reshape(np.shape(y) + np.shape(x))
+    return block if block.ndim else project(block[()], x) if dtype.kind == "f" else block[()]
+
+
 # Operator objects ----------------------------------------------------------------------------------------------------
 
 
 class Jacobian(Operator):
     is_direct = True
+    is_slope = True
     program = staticmethod(jacobian_of)
+    nested = staticmethod(jacobian_by_rows)
 
 
 class Hessian(Operator):
+    """Second derivatives; its source is the text that carries tangents through the gradient of a number."""
+
+    is_slope = True
     program = staticmethod(hessian_of)
+    nested = staticmethod(hessian_by_rows)
+
+    @property
+    def source(self) -> str:
+        params = self.wrt.params
+        return engine.source(Gradient(self.__wrapped__, params if len(params) > 1 else params[0]), params, "jvps")
 
 
 class TensorJacobianProduct(Operator):

@@ -73,7 +73,7 @@ def as_made_of(record):
 for factory in FACTORIES:
     registry.vjp(factory, "fun")(operator_fun_bar)
     registry.jvp(factory, "fun")(operator_fun_dot)
-for factory in (engine.vjp, engine.jvp):
+for factory in (engine.vjp, engine.jvp, engine.jvps):
     registry.vjp(factory, "f")(linearised_f_bar)
     registry.jvp(factory, "f")(linearised_f_dot)
 registry.vjp(products.checkpoint, "fun")(checkpoint_fun_bar)

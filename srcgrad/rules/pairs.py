@@ -95,24 +95,24 @@ def partial_keyword_bar(y_bar, y, index, *args, **keywords):
 
 
 @vjp(pushforward, "f")
-def pushforward_f_bar(y_bar, y, f, active=None, captures=None):
+def pushforward_f_bar(y_bar, y, f, active=None, captures=None, many=False):
     require_function(f)
     return record_of(y_bar)
 
 
 @vjp(pushforward, "captures")
-def pushforward_captures_bar(y_bar, y, f, active=None, captures=None):
+def pushforward_captures_bar(y_bar, y, f, active=None, captures=None, many=False):
     return None if y_bar is None else y_bar["<captures>"]
 
 
 @jvp(pushforward, "f")
-def pushforward_f_dot(f_dot, y, f, active=None, captures=None):
+def pushforward_f_dot(f_dot, y, f, active=None, captures=None, many=False):
     require_function(f)
     return {"<f>": f_dot, "<captures>": None}
 
 
 @jvp(pushforward, "captures")
-def pushforward_captures_dot(captures_dot, y, f, active=None, captures=None):
+def pushforward_captures_dot(captures_dot, y, f, active=None, captures=None, many=False):
     return {"<f>": None, "<captures>": captures_dot}
 
 

@@ -82,6 +82,7 @@ jvp_rules: dict[Any, dict[str, list[Rule]]] = {}
 linear_rules: dict[Any, tuple[str, ...]] = {}
 signatures: dict[Any, inspect.Signature] = Signatures()
 constant: dict[Any, str] = {}
+stated: dict[Any, object] = {}  # primitive with rules from outside srcgrad -> a mark of what they are by now
 observers: set[Any] = Observers()
 encoders: set[Any] = set()
 methods: dict[tuple[type, str], Any] = {}
@@ -92,6 +93,7 @@ def partials(primitive, function):
     """Register the partial derivatives of an elementwise `primitive`: `function(y, *args)`, one or a tuple."""
     names = tuple(parameter_names(function))[1:]
     partial_rules[primitive] = Partials(primitive, function, names)
+    mark(primitive, function)
     return function
 
 
@@ -120,10 +122,17 @@ def _register(table, primitive, wrt, ndim):
                 raise ValueError(f"{function.__name__} has no parameter {rule.wrt!r}")
             rules = table.setdefault(primitive, {}).setdefault(rule.wrt, [])
             rules.insert(0, rule) if ndim else rules.append(rule)
+        mark(primitive, function)
         signatures.setdefault(primitive, (function, extra))
         return function
 
     return register
+
+
+def mark(primitive, function):
+    """Note that what is stated of a primitive has changed, unless `function` is one of srcgrad's own rules."""
+    if not str(function.__module__).startswith("srcgrad.rules."):
+        stated[primitive] = object()
 
 
 def parameter_names(function) -> list[str]:

@@ -83,6 +83,8 @@ def project(x_bar, x):
     if isinstance(x, (np.ndarray, np.generic)):
         if x.dtype.kind not in "fc":
             return None
+        if x.dtype.kind == "f" and is_complex(x_bar):
+            x_bar = x_bar.real
         return (
             np.array(np.broadcast_to(0.0 if x_bar is None else unbroadcast(x_bar, x), x.shape), dtype=x.dtype)[()]
             if isinstance(x, np.generic)

@@ -153,31 +153,57 @@ def collect(found, place_bar, where, bars):
         found[where] = add(found[where], place_bar)
 
 
-def pushforward(f: Callable | str, active: tuple | None = None, captures: dict | None = None) -> Callable:
-    """`pushforward(f)(tangents, *args, **kwargs) -> (y, y_dot)`, with the tangents of the active arguments."""
-    return Pushforward(f, active, captures)
+def pushforward(
+    f: Callable | str, active: tuple | None = None, captures: dict | list | None = None, many: bool = False
+) -> Callable:
+    """`pushforward(f)(tangents, *args, **kwargs) -> (y, y_dot)`, with the tangents of the active arguments.
+
+    With `many`, each tangent is the list of those along several directions, and so are `captures` and `y_dot`.
+    """
+    return Pushforward(f, active, captures, many)
 
 
 class Pushforward:
-    __slots__ = ("active", "captures", "f")
+    __slots__ = ("active", "captures", "f", "many")
 
-    def __init__(self, f, active, captures):
+    def __init__(self, f, active, captures, many):
         self.f = Method(f) if isinstance(f, str) else f
-        self.active, self.captures = active, captures
+        self.active, self.captures, self.many = active, captures, many
 
     def __call__(self, tangents, /, *args, **kwargs):
-        run, order, captures, bound, keywords = self.resolved(tangents, args, kwargs)
-        return run_pushforward(run, order, captures, bound, keywords, tangents, *args, **kwargs)
+        program = run_pushforwards if self.many else run_pushforward
+        return program(*self.resolved(tangents, args, kwargs), tangents, *args, **kwargs)
 
     def resolved(self, tangents, args, kwargs):
         """The tangent function of `f` for the arguments whose tangents are not None, which stands for zero."""
-        run, order, bound, keywords = _driver["resolve_jvp"](self.f, self.active, self.captures, tangents, args, kwargs)
+        captures = self.captures
+        if self.many:  # what is None along one direction is so along all
+            tangents = [x_dots[0] for x_dots in tangents]
+            captures = captures[0] if captures else None
+        resolve = _driver["resolve_jvp"]
+        run, order, bound, keywords = resolve(self.f, self.active, captures, tangents, args, kwargs, self.many)
         return run, order, self.captures, bound, keywords
 
 
 def run_pushforward(run, order, captures, bound, keywords, tangents, /, *args, **kwargs):
     """`Pushforward.__call__` with its callee resolved, in the language."""
     return run(arranged(order, tangents, captures), *bound, *args, **{**keywords, **kwargs})
+
+
+def run_pushforwards(run, order, captures, bound, keywords, tangents, /, *args, **kwargs):
+    """`run_pushforward` along several directions."""
+    directions = range(len(tangents[0] if tangents else captures))
+    y, y_dots = run(arranged_along(directions, order, tangents, captures), *bound, *args, **{**keywords, **kwargs})
+    return y, [None for _ in directions] if y_dots is None else y_dots
+
+
+def arranged_along(directions, order, tangents, captures):
+    """`arranged` along several directions: for each input, the list of its tangents."""
+    single = [
+        arranged(order, [x_dots[i] for x_dots in tangents], None if captures is None else captures[i])
+        for i in directions
+    ]
+    return [[entries[k] for entries in single] for k in range(len(order))]
 
 
 def arranged(order, tangents, captures):

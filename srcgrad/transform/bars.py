@@ -38,6 +38,7 @@ class Bars:
         self.kinds, self.names, self.buffered = kinds, names, buffered
         self.references: dict[str, gast.Subscript] = {}
         self.sequences: set[str] = set()  # what is iterated over or unpacked, of unknown kind: its adjoint is a list
+        self.unsure: set[str] = set()  # adjoints of unknown kind that may be None, for all that is known
         self.state = State()
         self.out: list = []
         self.at = None
@@ -129,6 +130,7 @@ class Bars:
         elif (whole and kind.tag != "function") or name in self.buffered or is_container(kind):
             self.set(name, call(self.helper("zeros_like"), load(name)), owned=True)
         else:
+            self.unsure.add(name)
             self.set(name, constant(None))
 
     def buffer(self, name):
@@ -156,6 +158,10 @@ class Bars:
         status = FULL if term.full or is_scalar(kind) else LAZY
         numeric = is_numeric(kind)
         bar = self.names.bar(name)
+        if not term.may_be_none:
+            self.unsure.discard(name)
+        elif not self.has(name):
+            self.unsure.add(name)
         if name in self.buffered and not is_scalar(kind) and not self.has(name):
             if isinstance(term.tree, gast.Name) and term.tree.id == bar:
                 self.state.status[name] = status

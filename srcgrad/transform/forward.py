@@ -58,8 +58,9 @@ class Forward(TangentRules, TangentCalls, Effects, TangentMutations):
     is_core_loop = Reverse.is_core_loop
     is_basic = Operators.is_basic
 
-    def __init__(self, core, inference, active, names, deriver):
+    def __init__(self, core, inference, active, names, deriver, many=False):
         self.core, self.inference, self.active, self.names, self.deriver = core, inference, active, names, deriver
+        self.many = many  # whether the text is to carry tangents along several directions (`directions`)
         self.kinds = inference.kinds
         unshare(core.body)
         self.counts = definition_counts(core.body)
@@ -78,6 +79,7 @@ class Forward(TangentRules, TangentCalls, Effects, TangentMutations):
         self.checked_pairs: list[tuple[set, set]] = []  # what is written through, what is checked not to share it
         self.unset: set[str] = set()  # names that checks read, which may not be bound by then: None at first
         self.original: dict[int, gast.stmt] = {}  # statement written anew -> the primal's
+        self.pushforwards: set[str] = set()  # the tangent functions of callees in this text
 
     def build(self, inputs=None) -> list[gast.stmt]:
         """The statements of the tangent function, the last of which is `return y, y_dot`.

@@ -29,6 +29,7 @@ class TangentCalls:
         if op.form == "callee":
             unit = self.deriver.callee_jvp(op.primitive, op.node, self)
             if unit is not None:
+                self.pushforwards.add(unit.name)
                 dots = gast.Tuple([self.operand_dot(operand) for operand in unit.arguments], gast.Load())
                 return gast.Call(load(unit.name), [dots, *op.node.args], op.node.keywords)
         return self.dynamic_call(op.node)

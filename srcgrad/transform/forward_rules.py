@@ -59,6 +59,7 @@ class TangentRules:
         active = [(n, a, i) for n, a, i in self.active_arguments(op) if n in wrt(op.primitive)]
         if not active:
             return None
+        self.deriver.rely_on_rules(op.primitive)
         operands = [a for _, a, _ in active]
         if op.primitive is as_sequence and self.kind(operands[0]).tag in ("list", "tuple", "array"):
             return self.dot_of(operands[0])
@@ -72,12 +73,13 @@ class TangentRules:
 
     def contribution(self, op, name, operand, index, stmt):
         """What the operand's tangent adds to the result's."""
-        rule = terms.rule_for(registry.jvp_rules, op.primitive, name, op.args, self.kind)
-        accepts_none = rule is not None and (rule.function.__module__ in ACCEPT_NONE or op.primitive is as_sequence)
-        x_dot = self.dot_of(operand) if accepts_none else self.number_dot(operand)
-        tree = terms.tangent_of_result(op, name, load(RESULT), x_dot, self.kind, self.names.helpers, index)
-        if tree is None:
-            tree = self.same_call(op, name, operand, x_dot, index)
+        x_dot = self.dot_of(operand) if self.accepts_none(op, name) else self.number_dot(operand)
+        given = op, name, load(RESULT), x_dot, self.kind, self.names.helpers, index
+        tree = (
+            terms.tangent_of_result(*given)
+            or self.same_call(op, name, operand, x_dot, index)
+            or terms.tangent_by_transpose(*given)
+        )
         if tree is None:
             self.refuse(
                 f"{describe(op.primitive)} has no tangent rule with respect to {name!r}",
@@ -85,6 +87,11 @@ class TangentRules:
                 "Register one with srcgrad.extend.jvp.",
             )
         return fold_conditionals(tree)
+
+    def accepts_none(self, op, name) -> bool:
+        """True where the rule takes None for a tangent, and may return it."""
+        rule = terms.rule_for(registry.jvp_rules, op.primitive, name, op.args, self.kind)
+        return rule is not None and (rule.function.__module__ in ACCEPT_NONE or op.primitive is as_sequence)
 
     def same_call(self, op, name, operand, x_dot, index):
         """A linear operation's tangent: the operation itself with the tangent in the operand's place."""
@@ -100,7 +107,9 @@ class TangentRules:
 
     def total(self, parts, target, op):
         """The sum of contributions: structural where the result may be a container, or where one may be None."""
-        numeric = is_numeric(self.kind_of(target)) and not gives_none(op.primitive)
+        loose = any(self.accepts_none(op, n) and not is_numeric(self.kind(a)) for n, a, _ in self.active_arguments(op))
+        numeric = is_numeric(self.kind_of(target)) and not loose and not gives_none(op.primitive)
+        parts = [part for part in parts if not is_none(part)] or parts[:1]
         if numeric and len(parts) == 2 and gast.dump(parts[0]) == gast.dump(parts[1]):
             return twice(parts[0])
         tree = parts[0]
@@ -212,6 +221,10 @@ def twice(tree):
     if isinstance(tree, gast.BinOp) and isinstance(tree.op, gast.Mult):
         return gast.BinOp(twice(tree.left), tree.op, tree.right)
     return gast.BinOp(constant(2), gast.Mult(), tree)
+
+
+def is_none(tree) -> bool:
+    return isinstance(tree, gast.Constant) and tree.value is None
 
 
 def places_of(node):

@@ -61,7 +61,7 @@ class Helpers:
 
     def name(self, function: Callable, preferred: str | None = None) -> str:
         namer, mine = self.current
-        base = preferred or function.__name__
+        base = preferred or function.__name__.replace("<lambda>", "lambda_")
         count, name = 0, base
         while (
             name in self.reserved

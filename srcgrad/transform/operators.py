@@ -16,6 +16,7 @@ from ..rules import registry
 from ..rules.containers import iterable_bar
 from ..rules.indexing import scatter
 from ..rules.reductions import lazy_rules
+from ..runtime.helpers import as_sequence
 from . import terms
 from .bars import LAZY
 from .folding import fold_conditionals
@@ -61,6 +62,7 @@ class Operators:
         if self.bars.state.status[target] == LAZY and not self.keeps_lazy(op, elementwise, target):
             self.bars.spread(target)
         result = []
+        self.deriver.rely_on_rules(op.primitive)
         for name, operand, index in active:
             y_bar = self.bars.read(target)
             try:
@@ -83,6 +85,8 @@ class Operators:
     def guarded(self, term, target, op) -> Term:
         """The term, None where the adjoint that it is computed from is: rules of arithmetic do not know None."""
         if not self.may_be_none(target) or self.is_result(target) or gives_none(op.primitive):
+            return term
+        if getattr(op.primitive, "__module__", "") == "srcgrad.rules.dynamic" and target not in self.bars.unsure:
             return term
         none = gast.Compare(self.bars.read(target), [gast.Is()], [constant(None)])
         return Term(gast.IfExp(none, constant(None), term.tree), term.full, term.fresh, may_be_none=True)
@@ -304,16 +308,15 @@ def same_terms(a, b) -> bool:
 
 
 def gives_none(primitive) -> bool:
-    """True for rules on containers, which say None for zero."""
+    """True for rules on containers, which say None for zero and take it for one."""
     rules = registry.vjp_rules.get(primitive, {})
-    return any(r.function.__module__ in NONE_RULES for rs in rules.values() for r in rs)
+    return primitive is as_sequence or any(r.function.__module__ in NONE_RULES for rs in rules.values() for r in rs)
 
 
 NONE_RULES = (
     "srcgrad.rules.containers",
     "srcgrad.rules.dicts",
     "srcgrad.rules.records",
-    "srcgrad.rules.dynamic",
     "srcgrad.rules.pairs",
     "srcgrad.rules.generated",
 )

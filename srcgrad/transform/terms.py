@@ -19,7 +19,7 @@ import numpy as np
 from ..emit.constants import constant
 from ..frontend.build import load, names_loaded, substitute
 from ..kinds import is_scalar, may_be_complex
-from ..rules import complexes, elementwise, registry, scalars
+from ..rules import complexes, elementwise, registry, scalars, transposed
 from .folding import fold_conditionals
 
 
@@ -144,10 +144,7 @@ def apply(rule, leading: dict, args: dict, helpers, star_index=None):
     """The rule's value for these arguments: inlined, or called by name (noted in `helpers`)."""
     names, body = template(rule.function, helpers)
     signature = registry.signatures[rule.primitive]
-    given = {}
-    for parameter in signature.parameters.values():
-        if parameter.name in args:
-            given[parameter.name] = args[parameter.name]
+    given = {p: args[p] for p in signature.parameters if p in args}
     if body is not None and not any(isinstance(a, list) for a in given.values()) and not rule.star:
         arguments = {**leading, **given}
         for parameter in signature.parameters.values():
@@ -158,6 +155,12 @@ def apply(rule, leading: dict, args: dict, helpers, star_index=None):
             decided = settled(names, body, ordered, rule.function, rule.primitive)
             if is_open(decided, rule.function, names, helpers):
                 return filled(names, decided, ordered)
+    return called(rule, leading, given, helpers, star_index)
+
+
+def called(rule, leading: dict, given: dict, helpers, star_index=None) -> gast.Call:
+    """The call of the rule by name."""
+    signature = registry.signatures[rule.primitive]
     positional, keywords = [], []
     skipped = False
     for parameter in signature.parameters.values():
@@ -287,13 +290,31 @@ def adjoint_of_argument(op, name, y, y_bar, kind, helpers, index=None) -> gast.A
         is_open(body, registry.partial_rules[primitive].function, names, helpers)
         return gast.BinOp(y_bar, gast.Mult(), filled(names, body, dict(zip(names, [y, *args.values()]))))
     rule = rule_for(registry.vjp_rules, primitive, name, args, kind)
+    if rule is not None:
+        return apply(rule, {"y_bar": y_bar, "y": y}, args, helpers, index)
+    rule = rule_for(registry.jvp_rules, primitive, name, args, kind)
     if rule is None:
         raise KeyError(name)
-    return apply(rule, {"y_bar": y_bar, "y": y}, args, helpers, index)
+    x = args[name] if index is None else item_at(args[name], index)
+    call = called(rule, {"y_bar": y_bar, "y": y}, args, helpers, index)
+    return by_transpose(transposed.transposed_jvp, call, helpers, copy.deepcopy(x))
+
+
+def item_at(items, index):
+    """The operand at a place, or under a keyword, of a star parameter."""
+    named = (item for item in items if isinstance(item, gast.keyword) and item.arg == index)
+    return next(named).value if isinstance(index, str) else items[index]
+
+
+def by_transpose(operator, call, helpers, *extra) -> gast.Call:
+    """The call of a rule of one mode made that of its transpose: `transposed_vjp(rule, x_dot, y, x)`."""
+    rule, call.func = call.func, load(helpers.name(operator))
+    call.args[:0] = [rule, *extra]
+    return call
 
 
 def tangent_of_result(op, name, y, x_dot, kind, helpers, index=None) -> gast.AST:
-    """The contribution of argument `name`, whose tangent is `x_dot`, to the tangent of the result."""
+    """What argument `name`, whose tangent is `x_dot`, contributes to the tangent of the result; None without a rule."""
     primitive, args = op.primitive, op.args
     if primitive in complexes.complex_rules and any(may_be_complex(kind(a)) for a in args.values() if a is not None):
         function = complexes.complex_rules[primitive][1]
@@ -309,6 +330,15 @@ def tangent_of_result(op, name, y, x_dot, kind, helpers, index=None) -> gast.AST
     if rule is not None:
         return apply(rule, {"x_dot": x_dot, "y": y}, args, helpers, index)
     return None
+
+
+def tangent_by_transpose(op, name, y, x_dot, kind, helpers, index=None):
+    """As `tangent_of_result`, by the VJP where that is all that is stated; None where not even that is."""
+    rule = rule_for(registry.vjp_rules, op.primitive, name, op.args, kind)
+    if rule is None:
+        return None
+    call = called(rule, {"x_dot": x_dot, "y": y}, op.args, helpers, index)
+    return by_transpose(transposed.transposed_vjp, call, helpers)
 
 
 def sum_of(parts) -> gast.expr:

@@ -15,10 +15,12 @@ import numpy as np
 
 import srcgrad
 
+MODES = {"forward": "jvp", "directions": "jvps"}
+
 
 @dataclass(frozen=True)
 class Case:
-    """A derivative and where to take it; `text` is "general", "special" (for the kinds of `args`) or "forward"."""
+    """A derivative and where to take it; `text` is "general", "special" (for the kinds of `args`) or one of MODES."""
 
     name: str
     primal: Callable
@@ -36,8 +38,8 @@ class Case:
 
     def source(self) -> str:
         """The text as srcgrad writes it now."""
-        if self.text == "forward":
-            return srcgrad.engine.source(self.lower(), (self.argnum,), "jvp")
+        if self.text in MODES:
+            return srcgrad.engine.source(self.lower(), (self.argnum,), MODES[self.text])
         derivative = srcgrad.grad(self.lower(), self.argnum)
         return derivative.source if self.text == "general" else derivative.precompile(*self.args).source
 
@@ -301,6 +303,7 @@ CASES = [
     Case("loss_general", loss, (d["w"], d["X"], labels), text="general"),
     Case("loss", loss, (d["w"], d["X"], labels)),
     Case("loss_forward", loss, (d["w"], d["X"], labels), text="forward"),
+    Case("loss_directions", loss, (d["w"], d["X"], labels), text="directions"),
     Case("hinge_general", hinge, (2.0, 1.0), text="general"),
     Case("hinge", hinge, (2.0, 1.0)),
     Case("logistic_map_general", logistic_map, (1.7, 0.3, 5), text="general"),
@@ -340,4 +343,5 @@ CASES = [
     Case("appended", appended, (1.1, 4)),
     Case("point_distance", point_distance, (((0.0, 1.0), (2.0, 3.0)),)),
     Case("filled", filled, (0.9, 4)),
+    Case("filled_directions", filled, (0.9, 4), text="directions"),
 ]

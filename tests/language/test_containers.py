@@ -236,6 +236,14 @@ def array_store_in_loop(a):
     return z[-1] * z[2]
 
 
+def masked_by_itself(x, a):
+    z = np.sin(a) * x
+    z[z > 0.1] = np.sum(a) * -x
+    z[z < -0.3] += x
+    z[(z > 0) & (a > 0)] *= x
+    return np.sum(z * z)
+
+
 def array_store_masked(a, x):
     z = np.ones(3)
     z[a > 0] = a[a > 0] * x
@@ -396,6 +404,7 @@ def test_containers(check, primal, args):
 
 @rows(
     (array_of_values, 0.8, 1.3), (array_store, 0.8, A), (array_store_in_loop, A), (array_store_masked, A, 0.8),
+    (masked_by_itself, 0.8, A),
     (array_store_matrix, A, 0.8), (array_store_of_copy, A), (array_view_of_local, A), (array_scatter_add, A),
     (element_twice_and_whole, A), (fancy_read, A), (where_broadcast, 0.8, A), (product_with_zero, A),
     (stack_from_loop, A),

@@ -28,7 +28,14 @@ def make(np) -> SimpleNamespace:
                 x = x + 0.1 * r * x
         return x
 
-    return SimpleNamespace(loss=loss, recurrence=recurrence)
+    def regression(w, X, y):
+        p = sigmoid(np.dot(X, w))
+        return -np.sum(np.log(p * y + (1 - p) * (1 - y)))
+
+    def residuals(p, t):
+        return p[0] * np.exp(-p[1] * t) * np.sin(p[2] * t + p[3]) + p[4]
+
+    return SimpleNamespace(loss=loss, recurrence=recurrence, regression=regression, residuals=residuals)
 
 
 def loss_adjoint(w):

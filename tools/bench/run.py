@@ -1,7 +1,7 @@
 """srcgrad's times beside autograd's and hand-written adjoints, in one run, as ratios with their targets.
 
 python tools/bench/run.py                   all
-python tools/bench/run.py small first       by name: small, first, linear
+python tools/bench/run.py small first       by name: small, matrices, first, linear
 python tools/bench/run.py --strict          exit code 1 when a target is missed
 """
 
@@ -81,6 +81,29 @@ def compare(what: str, ours: Callable, theirs: Callable, by_hand: Callable, argu
         print(f"  {name:24} {readable(seconds):>10}   autograd / this = {taken['autograd'] / seconds:6.1f}")
     share = taken["srcgrad"] / taken["autograd"]
     judge(f"{what}", share, 1 / times, f"1/{1 / share:.1f} of autograd's, target 1/{times}")
+
+
+# Matrices -------------------------------------------------------------------------------------------------------------
+
+
+def matrices() -> None:
+    """The Hessian of a logistic loss of 50 weights, and the Jacobian of 200 residuals of 5 parameters."""
+    rng = np.random.default_rng(0)
+    points = rng.normal(size=(200, 50)), (rng.random(200) > 0.5).astype(float)
+    ours, theirs = programs.make(np), programs.make(anp)
+    cases = [
+        ("Hessian of 50 weights", "hessian", "regression", (0.1 * rng.normal(size=50), *points), 4),
+        ("Jacobian of 200 by 5", "jacobian", "residuals", (np.linspace(0.5, 1.5, 5), np.linspace(0, 1, 200)), 8),
+    ]
+    print()
+    for what, operator, name, arguments, times in cases:
+        derivative = getattr(srcgrad, operator)(getattr(ours, name))
+        reference = getattr(autograd, operator)(getattr(theirs, name))
+        np.testing.assert_allclose(derivative(*arguments), reference(*arguments), rtol=1e-9, atol=1e-12)
+        taken = side_by_side({"ours": partial(derivative, *arguments), "theirs": partial(reference, *arguments)})
+        share = taken["ours"] / taken["theirs"]
+        shown = f"{readable(taken['ours'])}, 1/{1 / share:.1f} of autograd's, target 1/{times}"
+        judge(what, share, 1 / times, shown)
 
 
 # The first moments of a process ---------------------------------------------------------------------------------------
@@ -173,7 +196,7 @@ def best_time(call: Callable, arguments: tuple, seconds: float = 0.5) -> float:
     return min(times)
 
 
-SECTIONS: dict[str, Callable[[], None]] = {"small": small, "first": first, "linear": linear}
+SECTIONS: dict[str, Callable[[], None]] = {"small": small, "matrices": matrices, "first": first, "linear": linear}
 
 
 if __name__ == "__main__":
