@@ -34,7 +34,7 @@ class Tidying:
         body = propagate(plainly.block(body), may_replace, plainly)
         scalars = {name for name, kind in sweep.kinds.items() if is_scalar(kind)}
         swept = remove_dead_from(body, is_pure=pure, scalars=scalars)
-        body = fold_temporaries(swept.body, generated, is_pure=pure, facts=swept)
+        body = fold_temporaries(swept.body, generated, pure, facts=swept, resident=generated - temporary)
         return plainly.block(body)
 
 

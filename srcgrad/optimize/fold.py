@@ -30,12 +30,14 @@ def fold_temporaries(
     is_pure: Callable[[gast.Call], bool] = trees.is_pure_call,
     depth: int = 1,
     facts: Swept | None = None,
+    resident: set[str] = frozenset(),
 ) -> list[gast.stmt]:
     """`body` with those of `temporaries` whose value is read once folded into their use.
 
     With the `facts` of a sweep by `dead`, a name may have several values, each of which is looked at by itself.
 
     `is_pure` tells calls that only compute; `depth` is the indentation level of `body`: lines stay within 110 columns.
+    What a `resident` one computes does not leave its section, the statements under one comment.
 
     >>> def show(text, *temporaries):
     ...     print(gast.unparse(gast.Module(fold_temporaries(gast.parse(text).body, set(temporaries)), [])).strip())
@@ -48,7 +50,7 @@ def fold_temporaries(
     x[0] = 1.0
     return t
     """
-    return _Folder(body, temporaries, is_pure, facts).block(body, depth)
+    return _Folder(body, temporaries, is_pure, facts, resident).block(body, depth)
 
 
 @dataclass
@@ -82,7 +84,8 @@ class _Block:
 
 
 class _Folder:
-    def __init__(self, body, temporaries, is_pure, facts):
+    def __init__(self, body, temporaries, is_pure, facts, resident):
+        self.resident = resident
         self.is_pure = is_pure
         self.group = facts.group if facts else may_share(body, is_pure)
         self.after = facts.after if facts else {}
@@ -113,7 +116,8 @@ class _Folder:
             name = done.statements[pending.index].targets[0].id
             del done.pending[name]
             room -= pending.width - len(name)
-            if room < 0 or not self.may_move(pending, done) or not self.may_enter(name, pending, stmt):
+            leaves = name in self.resident and pending.section != done.section and _computes(pending.value)
+            if room < 0 or leaves or not self.may_move(pending, done) or not self.may_enter(name, pending, stmt):
                 room += pending.width - len(name)
                 continue
             stmt = _substitute(stmt, name, pending.value)
@@ -233,6 +237,11 @@ def _bound_by(stmt) -> str | None:
     if isinstance(stmt, gast.Assign) and len(stmt.targets) == 1 and isinstance(stmt.targets[0], gast.Name):
         return stmt.targets[0].id
     return None
+
+
+def _computes(value) -> bool:
+    """False for names and literals, with a sign or without."""
+    return not isinstance(getattr(value, "operand", value), (gast.Name, gast.Constant))
 
 
 def _is_sum(value) -> bool:

@@ -35,6 +35,9 @@ ALGEBRA = [
     ("k * (m * x)", "k * m * x"),
     ("k * x * m", "k * m * x"),
     ("x * k * m", "x * (k * m)"),
+    *((f"a.copy() {op} b", f"a {op} b") for op in "+-*/"),
+    *((f"b {op} a.copy()", f"b {op} a") for op in "+-*/"),
+    ("-a.copy()", "-a"),
     ("a += -b", "a -= b"),
     ("a -= -b", "a += b"),
 ]

@@ -17,6 +17,7 @@ from ..kinds import UNKNOWN, is_container, is_numeric, is_scalar
 from .terms import Term
 
 FULL, LAZY = "full", "lazy"
+ARITHMETIC = (gast.BinOp, gast.UnaryOp, gast.Name, gast.Constant)
 
 
 @dataclass
@@ -160,7 +161,7 @@ class Bars:
             if isinstance(term.tree, gast.Name) and term.tree.id == bar:
                 self.state.status[name] = status
                 return
-            if bar not in names_loaded(term.tree):
+            if bar not in names_loaded(term.tree) and not self.makes_buffer(name, term):
                 self.ensure(name)
         if not self.has(name):
             if numeric and term.may_be_none:
@@ -198,6 +199,18 @@ class Bars:
                 self.state.owned.add(name)
         if status == FULL:
             self.state.status[name] = FULL
+
+    def makes_buffer(self, name, term) -> bool:
+        """True when a first contribution is what a buffer for the adjoint of `name` must be: a new array of its dtype.
+
+        So is a product with an array of that dtype.
+        """
+        kind, parts = self.kind_of(name), list(gast.walk(term.tree))
+        if kind.tag != "array" or kind.dtype is None or kind.ndim == 0 or not (term.fresh and term.full):
+            return False
+        arithmetic = all(isinstance(p, (*ARITHMETIC, gast.operator, gast.unaryop, gast.expr_context)) for p in parts)
+        kinds = [self.kinds.get(p.id) for p in parts if isinstance(p, gast.Name)]
+        return arithmetic and any(k is not None and k.tag == "array" and k.dtype == kind.dtype for k in kinds)
 
     def join(self, first: tuple, second: tuple, is_local):
         """After a branch: make the two states agree by zeros where one side has a value; (state, out) pairs."""

@@ -24,7 +24,6 @@ ACCEPT_NONE = (*("srcgrad.rules.containers", "srcgrad.rules.dicts", "srcgrad.rul
 class TangentRules:
     """Mixed into `Forward`: `tangent` of each form of operation; None where it is zero."""
 
-    elementwise_operands = Operators.elementwise_operands
     active_arguments = Operators.active_arguments
     check_keywords = Operators.check_keywords
 

@@ -22,7 +22,7 @@ def grad_predict_error(params, x, y):
     t_5_bar = unbroadcast(2 * (t_5 - y), t_5)
     h_bar = t_5_bar * t_4
     params_bar = zeros_like(params)
-    params_bar['scale'] += unbroadcast(t_5_bar * h, t_4)
+    params_bar['scale'] += np.sum(t_5_bar * h)
     # lines 2-3: for W, b in params["layers"]
     t_bar = params_bar['layers']
     for i in range(len(t) - 1, -1, -1):

@@ -64,5 +64,6 @@ def grad_work(k, n):
     t, integrate_tape = integrate_forward(force, n)
     y_bar = seed(t)
     # line 4: return integrate(force, n)
+    force_bar = integrate_backward(integrate_tape, y_bar)
     # line 1: def force(x):
-    return float(add(0.0, part(integrate_backward(integrate_tape, y_bar), 'k')))
+    return float(add(0.0, part(force_bar, 'k')))
