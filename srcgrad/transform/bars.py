@@ -14,7 +14,7 @@ import gast
 
 from ..frontend.build import assign, call, constant, expression, load, names_loaded, store
 from ..kinds import UNKNOWN, is_container, is_numeric, is_scalar
-from .terms import Term
+from .terms import Term, Wide
 
 FULL, LAZY = "full", "lazy"
 ARITHMETIC = (gast.BinOp, gast.UnaryOp, gast.Name, gast.Constant)
@@ -27,6 +27,7 @@ class State:
     status: dict[str, str] = field(default_factory=dict)
     owned: set[str] = field(default_factory=set)
     same_as: dict[str, gast.AST] = field(default_factory=dict)  # adjoint that is, for now, this other expression
+    wide: dict[str, Wide] = field(default_factory=dict)  # sums that the block at hand made and nobody has read
 
     def copy(self):
         return State(dict(self.status), set(self.owned), dict(self.same_as))
@@ -54,6 +55,7 @@ class Bars:
 
     def read(self, name) -> gast.AST:
         """The adjoint of `name` as an expression."""
+        self.state.wide.pop(name, None)
         return self.state.same_as.get(name) or load(self.names.bar(name))
 
     def set(self, name, value, status=FULL, owned=False):
@@ -80,6 +82,7 @@ class Bars:
 
     def release(self, name):
         """Before the variable of `name`'s adjoint changes: give those that borrow it a variable of their own."""
+        self.state.wide.pop(name, None)
         bar = self.names.bar(name)
         for other, expr in list(self.state.same_as.items()):
             if other != name and isinstance(expr, gast.Name) and expr.id == bar:
@@ -153,6 +156,10 @@ class Bars:
 
     def accumulate(self, name, term: Term):
         """Add a contribution to the adjoint of `name`."""
+        wide = term.wide if self.takes_wide(name, term) else None
+        if wide is not None and self.has(name):
+            self.sum_together(name, wide)
+            return
         kind = self.kind_of(name)
         status = FULL if term.full or is_scalar(kind) else LAZY
         numeric = is_numeric(kind)
@@ -172,6 +179,8 @@ class Bars:
                 self.set(
                     name, term.tree, status, owned=numeric and term.fresh and status == FULL and not is_scalar(kind)
                 )
+                if wide is not None and getattr(self.out[-1], "value", None) is term.tree:
+                    self.state.wide[name] = wide.placed(self.out[-1])
             return
         self.release(name)
         if numeric and name in self.references:
@@ -199,6 +208,28 @@ class Bars:
                 self.state.owned.add(name)
         if status == FULL:
             self.state.status[name] = FULL
+
+    def takes_wide(self, name, term) -> bool:
+        """True when a contribution may be summed together with others of its shape."""
+        kind = self.kind_of(name)
+        if term.wide is None or not is_numeric(kind) or is_scalar(kind) or name in self.buffered | set(self.references):
+            return False
+        before = self.state.wide.get(name)
+        return not self.has(name) or before is not None and before.shape == term.wide.shape
+
+    def sum_together(self, name, wide):
+        """Add a contribution of the shape of those before it, and sum all of them at once."""
+        bar = self.names.bar(name)
+        self.state.wide.pop(name).widen()
+        owned = name in self.state.owned
+        if owned:
+            self.emit(located_aug(bar, gast.Add(), wide.widen(), self.at))
+        else:
+            self.emit(assign(bar, gast.BinOp(load(bar), gast.Add(), wide.widen()), self.at))
+        out, total = self.out, assign(bar, wide.summed(load(bar)), self.at)
+        self.emit(total)
+        self.state.owned.add(name)
+        self.state.wide[name] = Wide(wide.shape, lambda: out.remove(total), wide.summed)
 
     def makes_buffer(self, name, term) -> bool:
         """True when a first contribution is what a buffer for the adjoint of `name` must be: a new array of its dtype.

@@ -46,6 +46,7 @@ class Operators(Shaping):
         if self.bars.state.status[target] == LAZY and not self.keeps_lazy(op, elementwise, target):
             self.bars.spread(target)
         result = []
+        wide = self.kept_wide(target, op)
         for name, operand, index in active:
             y_bar = self.bars.read(target)
             try:
@@ -58,6 +59,8 @@ class Operators(Shaping):
                 )
             tree = self.shapes_settled(fold_conditionals(tree), target)
             term = self.shaped(tree, operand, target, op, elementwise)
+            if wide is not None:
+                term.wide = wide.handed_on(term.tree)
             result.append((operand.id, self.guarded(term, target, op)))
         if len(result) == 2 and same_terms(*result):  # x * x
             (name, term), _ = result

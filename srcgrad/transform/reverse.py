@@ -270,6 +270,7 @@ class Reverse(Operators, Calls, Effects, Mutations):
 
     def undo_branch(self, node):
         bars = self.bars
+        bars.state.wide.clear()
         before = bars.state
         for name in self.settled_by(node.stmt):
             bars.out, bars.at = node.before, node.stmt
@@ -309,6 +310,7 @@ class Reverse(Operators, Calls, Effects, Mutations):
     def undo_loop(self, node):
         bars = self.bars
         carried = self.carried(node.stmt)
+        bars.state.wide.clear()
         bars.out, bars.at = node.before, node.stmt
         for name in sorted(bars.state.same_as):
             if name in carried or not isinstance(bars.state.same_as[name], gast.Constant):
@@ -331,6 +333,7 @@ class Reverse(Operators, Calls, Effects, Mutations):
         }
         bars.state = inner
         self.undo_block(node.body)
+        bars.state.wide.clear()
         bars.out, bars.at = node.end, node.stmt
         for name in carried:
             bars.ensure(name, whole=True)

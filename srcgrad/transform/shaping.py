@@ -7,32 +7,45 @@ text sums over these. Else the helper `unbroadcast` finds out.
 from __future__ import annotations
 
 import copy
+import operator
 
 import gast
+import numpy as np
 
+from ..analysis.facts import literal
 from ..analysis.shapes import PENDING
-from ..frontend.build import call, constant, load, names_loaded
+from ..frontend.build import call, constant, expression, load, names_loaded
 from ..kinds import UNKNOWN, is_numeric, is_scalar, may_be_complex
 from ..rules import registry
 from ..rules.reductions import lazy_rules
 from ..runtime.helpers import unbroadcast
 from . import terms
 from .bars import FULL, LAZY
-from .terms import Term
+from .terms import Term, Wide
 
 
 class Shaping:
     """Mixed into `Operators`."""
 
     def lazy_term(self, target, op):
-        """The sum of all entries hands on one number, spread out only where its shape matters."""
-        rule = lazy_rules.get(op.primitive)
-        operand = next(iter(op.args.values()), None)
-        if rule is None or len(op.args) != 1 or not self.is_active(operand) or self.kind(operand).tag != "array":
+        """A sum hands on what it got, one number if all entries went in: spread out only where its shape matters."""
+        operand = op.args.get("a")
+        if op.primitive not in lazy_rules or not self.is_active(operand) or self.kind(operand).tag != "array":
             return None
-        names, body = terms.parsed(rule)
-        tree = terms.filled(names, body, dict(zip(names, [self.bars.read(target), load(target), operand])))
-        return [(operand.id, Term(tree, full=False))]
+        y_bar, size = self.bars.read(target), gast.Attribute(operand, "size", gast.Load())
+        if len(op.args) > 1:
+            axis, keeps = (literal(op.args.get(n, constant(None))) for n in ("axis", "keepdims"))
+            rank = self.kind(operand).ndim
+            plain = (
+                type(axis) is int and keeps in (None, False, True) and not op.args.keys() - {"a", "axis", "keepdims"}
+            )
+            if not plain or rank is None or not -rank <= axis < rank or may_be_complex(self.kind(operand)):
+                return None
+            size = expression("a.shape[i]", a=operand, i=constant(axis))
+            if not keeps and axis % rank:
+                y_bar = call(f"{self.names.helpers.numpy}.expand_dims", y_bar, constant(axis))
+        names, body = terms.parsed(lazy_rules[op.primitive])
+        return [(operand.id, Term(terms.filled(names, body, dict(zip(names, [y_bar, size]))), full=False))]
 
     def keeps_lazy(self, op, elementwise, target) -> bool:
         """A lazy adjoint stays so through an elementwise operation on operands of its own shape and constants."""
@@ -73,7 +86,12 @@ class Shaping:
             return Term(tree, True, fresh, may_be_none)
         if self.needs_unbroadcast(operand, target, op, y_kind, x_kind):
             fresh = fresh and not (isinstance(tree, gast.BinOp) and _is_one(tree.right))
-            return Term(self.summed(tree, operand, target, self.shapes.of(load(target))), not lazy, fresh)
+            shape = self.shapes.of(load(target))
+            narrow = self.summed(tree, operand, target, shape)
+            if lazy or shape in (None, PENDING):
+                return Term(narrow, not lazy, fresh)
+            wide = Wide(shape, lambda: tree, lambda wide: self.summed(wide, operand, target, shape))
+            return Term(narrow, True, fresh, wide=wide)
         mentions = names_loaded(tree) - {self.names.bar(target)}
         full = not lazy or any(
             not is_scalar(self.kinds.get(n, UNKNOWN)) and self.same_shape(n, operand.id)
@@ -83,6 +101,15 @@ class Shaping:
         if isinstance(tree, gast.BinOp) and _is_one(tree.right):
             fresh = False
         return Term(tree, full, fresh)
+
+    def kept_wide(self, target, op) -> Wide | None:
+        """How the adjoint of `target` was summed, if that of the one operand of `op` may be so instead: `y = 1 - x`."""
+        wide = self.bars.state.wide.get(target)
+        arrays = [a for a in op.args.values() if not is_scalar(self.kind(a))]
+        if wide is None or op.primitive not in LINEAR or len(arrays) != 1 or not self.is_active(arrays[0]):
+            return None
+        alike = self.kind(arrays[0]) == self.kind(load(target)) and self.same_shape(arrays[0].id, target)
+        return wide if alike and len(list(self.active_arguments(op))) == 1 else None
 
     def hands_over(self, tree, target, op) -> bool:
         """True when a contribution is the adjoint of `target` itself, which no one else sees, then or later."""
@@ -169,6 +196,7 @@ def with_keywords(node, keywords):
     return node
 
 
+LINEAR = {operator.add, operator.sub, operator.neg, operator.mul, np.add, np.subtract, np.negative, np.multiply}
 MAKES_ARRAYS = frozenset(["where", "outer"])
 EVERYWHERE = "everywhere"  # nothing was stretched
 
