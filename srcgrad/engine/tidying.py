@@ -21,8 +21,8 @@ class Tidying:
     def tidy(self, body, sweep):
         """Readable again: copies replaced, dead statements out, single-use temporaries back in their place."""
         temporary, generated = generated_names(sweep)
-        pure = lambda node: is_pure(node, sweep.core.scope, self.helpers)  # noqa: E731
         kinds = sweep.kinds | {n: sweep.kinds.get(primal, UNKNOWN) for (primal, _), n in sweep.names.given.items()}
+        pure = lambda node: is_copy(node, kinds) or is_pure(node, sweep.core.scope, self.helpers)  # noqa: E731
         made = set(sweep.names.given.values()) | sweep.names.made
         plainly = Plain(body, made, lambda name: is_scalar(kinds.get(name, UNKNOWN)))
 
@@ -34,7 +34,8 @@ class Tidying:
         body = propagate(plainly.block(body), may_replace, plainly)
         scalars = {name for name, kind in sweep.kinds.items() if is_scalar(kind)}
         swept = remove_dead_from(body, is_pure=pure, scalars=scalars)
-        body = fold_temporaries(swept.body, generated, pure, facts=swept, resident=generated - temporary)
+        foldable, resident = generated | sweep.names.made, generated - temporary
+        body = fold_temporaries(swept.body, foldable, pure, facts=swept, resident=resident)
         return plainly.block(body)
 
 
@@ -49,6 +50,19 @@ def generated_names(sweep) -> tuple[set[str], set[str]]:
     made |= {n for n in sweep.core.scope.local - given if TEMPORARY.fullmatch(n)} | sweep.core.temporaries
     temporary = made | {n for n, primal in derived.items() if primal in made}
     return temporary, temporary | derived.keys()
+
+
+def is_copy(node, kinds) -> bool:
+    """True for `x.copy()` of an array or container."""
+    func = node.func
+    if (
+        not isinstance(func, gast.Attribute)
+        or func.attr != "copy"
+        or node.args
+        or not isinstance(func.value, gast.Name)
+    ):
+        return False
+    return kinds.get(func.value.id, UNKNOWN).tag in ("array", "number", "list", "dict")
 
 
 def is_pure(node, scope, helpers) -> bool:

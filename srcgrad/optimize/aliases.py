@@ -140,6 +140,14 @@ def updated_list(stmt: gast.stmt) -> str | None:
     return path[0] if len(path) == 2 and path[1] in LIST_METHODS else None
 
 
+def updated_part(stmt: gast.stmt) -> gast.Subscript | None:
+    """The part `x[i]` of a container in the statement `x[i].append(...)` and the like, else None."""
+    func = getattr(stmt.value, "func", None) if isinstance(stmt, gast.Expr) else None
+    if not isinstance(func, gast.Attribute) or func.attr not in LIST_METHODS:
+        return None
+    return func.value if isinstance(func.value, gast.Subscript) and target_roots(func.value) != {OUTSIDE} else None
+
+
 def _makes_list(value):
     if isinstance(value, gast.BinOp) and isinstance(value.op, gast.Mult):
         value = value.left
@@ -155,8 +163,13 @@ def _tame_uses(node):
             return [node.func.value]
         return node.args if dotted(node.func) == ("len",) else []
     if isinstance(node, gast.Return):
-        return node.value.elts if isinstance(node.value, gast.Tuple) else [node.value]
+        return _entries(node.value)
     return [node.iter] if isinstance(node, gast.For) else []
+
+
+def _entries(node):
+    """The expressions in a display of tuples within tuples."""
+    return [part for item in node.elts for part in _entries(item)] if isinstance(node, gast.Tuple) else [node]
 
 
 def _is_fresh(call, is_pure_call):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import gast
 
 from . import trees
-from .aliases import OUTSIDE, may_share, own_lists, target_roots, updated_list
+from .aliases import OUTSIDE, may_share, own_lists, target_roots, updated_list, updated_part
 from .liveness import Backward, Exits, Live
 from .trees import captured, is_comment, names, walk, with_fields
 
@@ -79,6 +79,8 @@ def only_written(body) -> set[str]:
     for node in nodes:
         if isinstance(node, gast.Subscript) and isinstance(node.ctx, gast.Store):
             roots.update(target_roots(node))
+        elif isinstance(node, gast.Expr) and updated_part(node) is not None:
+            roots.update(target_roots(updated_part(node)))
     return {name for name, count in roots.items() if count == reads[name]}
 
 
@@ -120,6 +122,9 @@ class _Removable:
             return not guarded and all(map(self.is_pure_expr, value.args))
         if value is None or is_comment(stmt):
             return False
+        part = updated_part(stmt)
+        if part is not None:
+            return not guarded and all(map(self.is_pure_expr, value.args)) and self._is_dead_memory(part, live)
         if not self.is_pure_expr(value):
             return False
         if isinstance(stmt, gast.Expr):

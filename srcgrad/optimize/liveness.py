@@ -72,13 +72,13 @@ class Backward:
             self.facts[id(stmt)] = bound_by(stmt), used_by(stmt)
         bound, used = self.facts[id(stmt)]
         if isinstance(stmt, gast.Assign) and not bound & (live | self.always) and self.is_unread_result(stmt):
-            stmt = gast.copy_location(gast.Expr(stmt.value), stmt)
+            stmt = gast.copy_location(gast.Expr(call_of(stmt.value)), stmt)
         return stmt, (live - bound) | used
 
     def is_unread_result(self, stmt) -> bool:
         """True for the call `y = f(x)` when nothing reads y: it is made for what else it does."""
         names_only = all(isinstance(target, gast.Name) for target in stmt.targets)
-        return names_only and isinstance(stmt.value, gast.Call) and not self.is_pure_expr(stmt.value)
+        return names_only and isinstance(call_of(stmt.value), gast.Call) and not self.is_pure_expr(stmt.value)
 
     def on_Return(self, stmt, live, exits):
         return stmt, exits.returned | used_by(stmt)
@@ -169,6 +169,11 @@ class Backward:
             cases.append(with_fields(case, body=body or [gast.Pass()]))
             live_before |= live_case | Live(reads([case.pattern, case.guard]))
         return with_fields(stmt, cases=cases), live_before | used_by(stmt.subject)
+
+
+def call_of(value):
+    """The call that `value`, perhaps one part of its result, consists of."""
+    return value.value if isinstance(value, gast.Subscript) and isinstance(value.slice, gast.Constant) else value
 
 
 def bound_by(stmt) -> Live:

@@ -62,8 +62,7 @@ def grad_work(k, n):
         return k * math.sin(k * x)
 
     t, integrate_tape = integrate_forward(force, n)
-    y_bar = seed(t)
     # line 4: return integrate(force, n)
-    force_bar = integrate_backward(integrate_tape, y_bar)
+    force_bar = integrate_backward(integrate_tape, seed(t))
     # line 1: def force(x):
     return float(add(0.0, part(force_bar, 'k')))
