@@ -34,12 +34,15 @@ class Tidying:
         body = propagate(plainly.block(body), may_replace, plainly)
         scalars = {name for name, kind in sweep.kinds.items() if is_scalar(kind)}
         swept = remove_dead_from(body, is_pure=pure, scalars=scalars)
-        foldable, resident = generated | sweep.names.made, generated - temporary
-        body = fold_temporaries(swept.body, foldable, pure, facts=swept, resident=resident)
+        passing = {n for n in sweep.names.made if not TOLD.search(n)}
+        body = fold_temporaries(
+            swept.body, generated | passing, pure, facts=swept, resident=(generated - temporary) | passing
+        )
         return plainly.block(body)
 
 
 TEMPORARY = re.compile(r"t_\d+")
+TOLD = re.compile(r"_(forward|backward|tape)(_\d+)?$")  # names that say what a call makes and what takes it up
 
 
 def generated_names(sweep) -> tuple[set[str], set[str]]:

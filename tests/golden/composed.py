@@ -13,11 +13,14 @@ def grad_composed(x):
         item_backward_tape.append(item_backward)
         total, item_tape = item_forward(total)
         item_tape_tape.append(item_tape)
+    y_bar = seed(total)
     # line 1: return reduce(lambda y, f: f(y), [math.sin, math.exp, lambda z: z * x], x)
-    total_bar = seed(total)
+    total_bar = y_bar
     t_1_bar = zeros_like(t_1)
     for i in range(len(t_1) - 1, -1, -1):
-        item_bar_1, y_1_bar_1 = item_backward_tape.pop()(item_tape_tape.pop(), total_bar)
+        item_backward = item_backward_tape[i]
+        item_tape = item_tape_tape[i]
+        item_bar_1, y_1_bar_1 = item_backward(item_tape, total_bar)
         t_1_bar[i] = add(t_1_bar[i], item_bar_1)
         total_bar = y_1_bar_1
     return float(add(total_bar, part(t_1_bar[2], 'x')))

@@ -18,9 +18,9 @@ def grad_logistic_map(r, x, n):
     # lines 1-2: for i in range(n)
     r_bar = 0.0
     for i in range(n - 1, -1, -1):
-        t = t_tape.pop()
-        t_1 = t_1_tape.pop()
-        x = x_tape.pop()
+        t = t_tape[i]
+        t_1 = t_1_tape[i]
+        x = x_tape[i]
         t_bar = unbroadcast(x_bar * t_1, t)
         x_bar = containers.operand_bar(-unbroadcast(x_bar * t, t_1), x)
         r_bar = r_bar + unbroadcast(t_bar * x, r)
