@@ -12,6 +12,7 @@ from ..optimize.dead import sweep as remove_dead_from
 from ..optimize.fold import fold_temporaries
 from ..optimize.plain import Plain
 from ..optimize.propagate import propagate
+from ..optimize.sums import join_sums
 from ..optimize.trees import is_pure_call
 
 
@@ -31,13 +32,14 @@ class Tidying:
                 return name in generated and value.id in generated - temporary
             return name in generated
 
-        body = propagate(plainly.block(body), may_replace, plainly)
         scalars = {name for name, kind in sweep.kinds.items() if is_scalar(kind)}
-        swept = remove_dead_from(body, is_pure=pure, scalars=scalars)
         passing = {n for n in sweep.names.made if not TOLD.search(n)}
-        body = fold_temporaries(
-            swept.body, generated | passing, pure, facts=swept, resident=(generated - temporary) | passing
-        )
+        resident = (generated - temporary) | passing
+        body = plainly.block(body)
+        for _ in range(2):  # what is folded no longer stands between a copy and its use
+            swept = remove_dead_from(propagate(body, may_replace, plainly), is_pure=pure, scalars=scalars)
+            body = fold_temporaries(swept.body, generated | passing, pure, facts=swept, resident=resident)
+            body = join_sums(plainly.block(body), pure)
         return plainly.block(body)
 
 

@@ -32,6 +32,8 @@ ALGEBRA = [
     ("-a + b", "b - a"),
     ("a * (1 / b)", "a / b"),
     ("1 / b * a", "a / b"),
+    ("a + a", "2 * a"),
+    ("k * a + a", "(k + 1) * a"),
     ("k * (m * x)", "k * m * x"),
     ("k * x * m", "k * m * x"),
     ("x * k * m", "x * (k * m)"),
@@ -48,6 +50,7 @@ ALGEBRA = [
 SIGNS = [
     ("-(a * b)", "-a * b"),
     ("-(a / b)", "-a / b"),
+    ("k * (a * b)", "k * a * b"),
 ]
 
 LITERALS = {"k", "m"}
@@ -109,6 +112,8 @@ def _matches(pattern, node, found):
         return len(pattern) == len(node) and all(_matches(p, n, found) for p, n in zip(pattern, node))
     if isinstance(pattern, gast.Name) and len(pattern.id) > 1:
         return isinstance(node, gast.Name) and node.id == pattern.id
+    if isinstance(pattern, gast.Name) and pattern.id in found:
+        return gast.dump(found[pattern.id]) == gast.dump(node)
     if isinstance(pattern, gast.Name):
         found[pattern.id] = node
         return pattern.id in "abc" or (_number(node) is not None) == (pattern.id in LITERALS)

@@ -17,15 +17,14 @@ def grad_grad_logistic_map(r, x, n):
     x_tape_bar = [0.0] * len(x_tape)
     for i_1 in range(n):
         x_bar = x_bar_tape.pop()
-        t_4_bar = x_bar_bar
         t_6_bar = -x_bar_bar
         x_1 = x_tape[i_1]
         t_5_bar = t_6_bar * x_bar
         r_bar_1 += t_5_bar * x_1
         t_2 = 1 - x_1
         t_bar = x_bar * t_2
-        r_bar_1 += t_4_bar * t_bar
-        t_bar_bar = t_4_bar * r + x_1
+        r_bar_1 += x_bar_bar * t_bar
+        t_bar_bar = x_bar_bar * r + x_1
         x_bar_bar = t_6_bar * (r * x_1) + t_bar_bar * t_2
         x_tape_bar[i_1] += t_5_bar * r + t_bar - t_bar_bar * x_bar
     # lines 3-5: for i in range(n)

@@ -8,6 +8,5 @@ def grad_masked(x):
     positive_bar = x
     x_bar = 1.0 * positive
     # line 1: positive = np.where(x > 0, x, 0.1 * x)
-    x_bar += np.where(x > 0, positive_bar, 0)
-    x_bar += np.where(x > 0, 0, positive_bar) * 0.1
+    x_bar += np.where(x > 0, positive_bar, 0) + np.where(x > 0, 0, positive_bar) * 0.1
     return x_bar

@@ -2,7 +2,6 @@ import numpy as np
 
 
 def grad_neighbours(x):
-    # forward
     # line 1: return np.sum((x[1:] - x[:-1]) ** 2) + x[0]
     x_bar = np.zeros_like(x)
     x_bar[0] += 1.0
