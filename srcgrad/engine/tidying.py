@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 import gast
+import numpy as np
 
+from ..frontend.build import names_loaded
 from ..frontend.scope import MISSING
 from ..kinds import UNKNOWN, is_scalar
 from ..optimize.dead import sweep as remove_dead_from
@@ -14,6 +16,7 @@ from ..optimize.plain import Plain
 from ..optimize.propagate import propagate
 from ..optimize.sums import join_sums
 from ..optimize.trees import is_pure_call
+from ..rules import registry
 
 
 class Tidying:
@@ -23,7 +26,7 @@ class Tidying:
         """Readable again: copies replaced, dead statements out, single-use temporaries back in their place."""
         temporary, generated = generated_names(sweep)
         kinds = sweep.kinds | {n: sweep.kinds.get(primal, UNKNOWN) for (primal, _), n in sweep.names.given.items()}
-        pure = lambda node: is_copy(node, kinds) or is_pure(node, sweep.core.scope, self.helpers)  # noqa: E731
+        pure = lambda node: is_pure_method(node, kinds) or is_pure(node, sweep.core.scope, self.helpers)  # noqa: E731
         made = set(sweep.names.given.values()) | sweep.names.made
         plainly = Plain(body, made, lambda name: is_scalar(kinds.get(name, UNKNOWN)))
 
@@ -32,12 +35,12 @@ class Tidying:
                 return name in generated and value.id in generated - temporary
             return name in generated
 
-        scalars = {name for name, kind in sweep.kinds.items() if is_scalar(kind)}
+        number = lambda expr: names_loaded(expr) <= sweep.kinds.keys() and is_scalar(sweep.kind(expr))  # noqa: E731
         passing = {n for n in sweep.names.made if not TOLD.search(n)}
         resident = (generated - temporary) | passing
         body = plainly.block(body)
         for _ in range(2):  # what is folded no longer stands between a copy and its use
-            swept = remove_dead_from(propagate(body, may_replace, plainly), is_pure=pure, scalars=scalars)
+            swept = remove_dead_from(propagate(body, may_replace, plainly), is_pure=pure, is_scalar=number)
             body = fold_temporaries(swept.body, generated | passing, pure, facts=swept, resident=resident)
             body = join_sums(plainly.block(body), pure)
         return plainly.block(body)
@@ -57,17 +60,15 @@ def generated_names(sweep) -> tuple[set[str], set[str]]:
     return temporary, temporary | derived.keys()
 
 
-def is_copy(node, kinds) -> bool:
-    """True for `x.copy()` of an array or container."""
+def is_pure_method(node, kinds) -> bool:
+    """True for methods that only compute: those of arrays that have rules, and `copy` of containers."""
     func = node.func
-    if (
-        not isinstance(func, gast.Attribute)
-        or func.attr != "copy"
-        or node.args
-        or not isinstance(func.value, gast.Name)
-    ):
+    if not isinstance(func, gast.Attribute) or not isinstance(func.value, gast.Name) or node.keywords:
         return False
-    return kinds.get(func.value.id, UNKNOWN).tag in ("array", "number", "list", "dict")
+    tag = kinds.get(func.value.id, UNKNOWN).tag
+    if func.attr == "copy" and not node.args:
+        return tag in ("array", "number", "list", "dict")
+    return tag == "array" and (np.ndarray, func.attr) in registry.methods
 
 
 def is_pure(node, scope, helpers) -> bool:

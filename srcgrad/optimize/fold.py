@@ -21,6 +21,7 @@ from .trees import captured, dotted, is_comment, reads, walk, writes
 from .width import width
 
 WIDTH = 110
+REFERRING = (gast.Name, gast.Tuple, gast.List, gast.Constant, gast.expr_context)
 UNMOVABLE = (gast.NamedExpr, gast.Yield, gast.YieldFrom, gast.Await, gast.GeneratorExp, gast.Starred)
 
 
@@ -63,6 +64,7 @@ class _Pending:
     pure: bool
     width: int
     section: int
+    refers: bool = False  # it only names local objects, whatever becomes of these
 
 
 class _Block:
@@ -90,12 +92,13 @@ class _Folder:
         self.group = facts.group if facts else may_share(body, is_pure)
         self.after = facts.after if facts else {}
         self.own_lists = own_lists(body)
+        self.captured = captured(body)
         stores, loads = Counter(), Counter()
         for node in walk(body):
             if isinstance(node, gast.Name):
                 (loads if isinstance(node.ctx, gast.Load) else stores)[node.id] += 1
         self.single = {name for name in temporaries if stores[name] == 1 and loads[name] == 1}
-        self.several = (temporaries & stores.keys()) - self.single - captured(body) if facts else set()
+        self.several = (temporaries & stores.keys()) - self.single - self.captured if facts else set()
 
     def block(self, body, depth):
         """The statements of one block, folded; a temporary of a block is used in that block or stays."""
@@ -182,7 +185,7 @@ class _Folder:
         if not pending.pure:
             return done.last(done.active) <= start
         if pending.names and done.last(done.impure) > start:
-            return False
+            return pending.refers and not any(done.bound.get(name, -1) > start for name in pending.names)
         groups = {self.group(name) for name in pending.names}
         rebound = any(done.bound.get(name, -1) > start for name in pending.names)
         return not rebound and not any(done.mutated.get(group, -1) > start for group in groups)
@@ -226,7 +229,10 @@ class _Folder:
             done.pending.pop(name, None)
             if name in self.single or name in self.several:
                 if not any(isinstance(node, UNMOVABLE) for node in walk(value)):
-                    done.pending[name] = _Pending(index, value, reads(value), pure, width(value), done.section)
+                    refers = (
+                        all(isinstance(node, REFERRING) for node in walk(value)) and not reads(value) & self.captured
+                    )
+                    done.pending[name] = _Pending(index, value, reads(value), pure, width(value), done.section, refers)
         else:
             for name in done.pending.keys() & writes(stmt):
                 del done.pending[name]

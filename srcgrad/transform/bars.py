@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 import gast
 
 from ..frontend.build import assign, call, constant, expression, load, names_loaded, store
-from ..kinds import UNKNOWN, is_container, is_numeric, is_scalar
+from ..kinds import FLOAT, UNKNOWN, is_container, is_numeric, is_scalar
 from .terms import Term, Wide
 
 FULL, LAZY = "full", "lazy"
+MOST_LEAVES = 6  # of an adjoint that is written out
 ARITHMETIC = (gast.BinOp, gast.UnaryOp, gast.Name, gast.Constant)
 
 
@@ -130,6 +131,8 @@ class Bars:
             self.set(name, zeros, owned=True)
         elif name in self.sequences and all(part.value.id != name for part in self.references.values()):
             self.set(name, expression("[None] * len(xs)", xs=load(name)), owned=True)
+        elif zeros_of(kind) is not None:
+            self.set(name, zeros_of(kind), owned=True)
         elif (whole and kind.tag != "function") or name in self.buffered or is_container(kind):
             self.set(name, call(self.helper("zeros_like"), load(name)), owned=True)
         else:
@@ -237,7 +240,8 @@ class Bars:
         So is a product with an array of that dtype.
         """
         kind, parts = self.kind_of(name), list(gast.walk(term.tree))
-        if kind.tag != "array" or kind.dtype is None or kind.ndim == 0 or not (term.fresh and term.full):
+        known = kind.tag == "array" and kind.dtype is not None and kind.ndim != 0
+        if not known or name in self.references or not (term.fresh and term.full):
             return False
         arithmetic = all(isinstance(p, (*ARITHMETIC, gast.operator, gast.unaryop, gast.expr_context)) for p in parts)
         kinds = [self.kinds.get(p.id) for p in parts if isinstance(p, gast.Name)]
@@ -258,6 +262,14 @@ class Bars:
         status = {n: LAZY if LAZY in (a.status[n], b.status[n]) else FULL for n in a.status if n in b.status}
         same = {n: e for n, e in a.same_as.items() if b.same_as.get(n) is e}
         self.state = State(status, a.owned & b.owned, same)
+
+
+def zeros_of(kind, most=MOST_LEAVES) -> gast.List | None:
+    """The zero adjoint of a small tuple of floats, and of tuples of these, written out; None for anything else."""
+    if kind.tag != "tuple" or kind.cls is not None or not 0 < len(kind.items) <= most:
+        return None
+    items = [constant(0.0) if k == FLOAT else zeros_of(k, most // len(kind.items)) for k in kind.items]
+    return None if None in items else gast.List(items, gast.Load())
 
 
 def located_aug(name, op, value, at):

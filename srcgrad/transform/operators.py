@@ -175,7 +175,8 @@ class Operators(Shaping):
                 part = gast.Subscript(bars.read(target), place, gast.Load())
                 if not sure and not self.is_result(target):  # an item of another adjoint, which may be None
                     part = call(bars.helper("part"), bars.read(target), place)
-                surely = sure and self.kinds[target].tag == "list" and self.is_float_list(target)
+                tuples = self.kinds[target].tag == "tuple" and self.kind(value).tag == "float"
+                surely = sure and (tuples or self.kinds[target].tag == "list" and self.is_float_list(target))
                 found.append((value.id, Term(part, True, False, may_be_none=not surely)))
         return found
 

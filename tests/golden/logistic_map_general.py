@@ -1,4 +1,3 @@
-import srcgrad.rules.containers as containers
 from srcgrad.runtime.helpers import add, project, seed, unbroadcast
 
 
@@ -22,7 +21,6 @@ def grad_logistic_map(r, x, n):
         t_1 = t_1_tape[i]
         x = x_tape[i]
         t_bar = unbroadcast(x_bar * t_1, t)
-        x_bar = containers.operand_bar(-unbroadcast(x_bar * t, t_1), x)
         r_bar = r_bar + unbroadcast(t_bar * x, r)
-        x_bar = add(x_bar, unbroadcast(t_bar * r, x))
+        x_bar = add(-unbroadcast(x_bar * t, t_1), unbroadcast(t_bar * r, x))
     return project(r_bar, r)

@@ -1,4 +1,3 @@
-import srcgrad.rules.containers as containers
 from srcgrad.runtime.helpers import add, broadcast, part, seed, unbroadcast
 from srcgrad.runtime.pairs import pair
 
@@ -7,7 +6,6 @@ def integrate_forward(f, n):
     total_tape = []
     f_backward_tape = []
     f_tape_tape = []
-    t_tape = []
     t_1_tape = []
     t_2_tape = []
     total = 0.0
@@ -15,7 +13,6 @@ def integrate_forward(f, n):
         f_forward, f_backward = pair(f, (), captures=True)
         f_backward_tape.append(f_backward)
         t, f_tape = f_forward((i + 0.5) / n)
-        t_tape.append(t)
         f_tape_tape.append(f_tape)
         t_1 = t / n
         t_1_tape.append(t_1)
@@ -23,11 +20,11 @@ def integrate_forward(f, n):
         t_2_tape.append(t_2)
         total_tape.append(total)
         total = t_2
-    return total, (f_backward_tape, f_tape_tape, n, t_1_tape, t_2_tape, t_tape, total_tape)
+    return total, (f_backward_tape, f_tape_tape, n, t_1_tape, t_2_tape, total_tape)
 
 
 def integrate_backward(tape, total_bar):
-    f_backward_tape, f_tape_tape, n, t_1_tape, t_2_tape, t_tape, total_tape = tape
+    f_backward_tape, f_tape_tape, n, t_1_tape, t_2_tape, total_tape = tape
     # lines 2-3: for i in range(n)
     f_bar = None
     for i in range(n - 1, -1, -1):
@@ -36,8 +33,7 @@ def integrate_backward(tape, total_bar):
         total = total_tape[i]
         t_2_bar = broadcast(total_bar, t_2_tape[i])
         total_bar = unbroadcast(t_2_bar, total)
-        t_bar = containers.operand_bar(unbroadcast(t_2_bar, t_1_tape[i]) / n, t_tape[i])
-        f_bar_1, = f_backward(f_tape, t_bar)
+        f_bar_1, = f_backward(f_tape, unbroadcast(t_2_bar, t_1_tape[i]) / n)
         f_bar = add(f_bar, f_bar_1)
     return f_bar
 
@@ -51,5 +47,5 @@ def grad_work(k, n):
     y_bar = seed(t)
     # line 4: return integrate(force, n)
     force_bar = integrate_backward(integrate_tape, y_bar)
-    # line 1: def force(x):
+    # line 1: def force(x)
     return float(add(0.0, part(force_bar, 'k')))
