@@ -19,11 +19,12 @@ import gast
 import numpy as np
 
 from ..frontend.build import load, names_stored, parameters
+from ..frontend.scope import MISSING
 from ..kinds import UNKNOWN, is_numeric, is_scalar
 from ..rules import ndarrays, registry
 from .exposure import exposed
 from .facts import literal
-from .operations import Unbound
+from .operations import Operation, Unbound, bind
 from .results import REDUCTIONS
 
 LIKE_OPERAND = {np.copy, np.conjugate, np.real, np.imag, np.nan_to_num, np.flip, np.triu, np.tril}
@@ -84,17 +85,15 @@ class Shapes:
 
     # questions --------------------------------------------------------------------------------------------------------
 
-    def are_same(self, *expressions, given=None) -> bool:
-        """True when all of these surely have one shape; `given` are the shapes of further names."""
-        found = {self.of(e, given) for e in expressions}
+    def are_same(self, *expressions) -> bool:
+        """True when all of these surely have one shape."""
+        found = {self.of(e) for e in expressions}
         return len(found) == 1 and not found & {None, PENDING}
 
-    def covers(self, whole, part, given=None) -> bool:
-        """True when broadcasting `part` against `whole` gives the shape of `whole`."""
-        outer, inner = self.of(whole, given), self.of(part, given)
-        if outer is PENDING or inner is PENDING or outer is None:
-            return False
-        return inner is not None and together([outer, inner]) == outer
+    def fills(self, expression, whole, given=None) -> bool:
+        """True when `expression` surely has the shape of `whole`; `given` are the shapes of further names."""
+        found = self.of(expression, given)
+        return found not in (None, PENDING) and found == self.of(whole)
 
     def stand_in(self, name) -> str:
         """A name of the shape and type of `name` that is there at the end: what has a shape only need not be recorded.
@@ -129,10 +128,19 @@ class Shapes:
             return ()
         if isinstance(expr, (gast.BinOp, gast.UnaryOp, gast.Call, gast.Attribute, gast.Subscript)):
             try:
-                return self.of_operation(self.transform.describe(expr), given)
+                return self.of_operation(self.described(expr), given)
             except Unbound:
                 return None
         return None
+
+    def described(self, expr):
+        """What an expression is; in the text of a rule `np` is NumPy, also where the user calls it otherwise."""
+        if isinstance(expr, gast.Call) and self.transform.core.scope.resolve(expr.func) is MISSING:
+            owner = getattr(expr.func, "value", None)
+            target = getattr(np, getattr(expr.func, "attr", ""), None)
+            if getattr(owner, "id", "") == self.transform.names.helpers.numpy and registry.has_rule(target):
+                return Operation("rule", target, bind(target, expr.args, expr.keywords), expr)
+        return self.transform.describe(expr)
 
     def of_operation(self, op, given):
         if op.form == "item":

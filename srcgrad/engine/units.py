@@ -304,7 +304,9 @@ def plain(name: str) -> str:
 
 
 def first_line(core) -> int:
-    return core.source.node.lineno
+    """The line before the first of the body: that of `def`."""
+    node = core.source.node
+    return node.lineno - isinstance(node, gast.Lambda)
 
 
 def all_steps(node):

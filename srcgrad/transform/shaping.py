@@ -15,7 +15,7 @@ import numpy as np
 from ..analysis.facts import literal
 from ..analysis.shapes import PENDING
 from ..frontend.build import call, constant, expression, load, names_loaded
-from ..kinds import UNKNOWN, is_numeric, is_scalar, may_be_complex
+from ..kinds import is_numeric, is_scalar, may_be_complex
 from ..rules import registry
 from ..rules.reductions import lazy_rules
 from ..runtime.helpers import unbroadcast
@@ -51,12 +51,7 @@ class Shaping:
         """A lazy adjoint stays so through an elementwise operation on operands of its own shape and constants."""
         arrays = [a for a in op.args.values() if not is_scalar(self.kind(a))]
         sums = any(is_scalar(self.kind(a)) and self.is_active(a) for a in op.args.values())
-        return (
-            elementwise
-            and bool(arrays)
-            and not sums
-            and all(isinstance(a, gast.Name) and self.same_shape(a.id, target) for a in arrays)
-        )
+        return elementwise and bool(arrays) and not sums and all(self.shapes.are_same(a, load(target)) for a in arrays)
 
     def shaped(self, tree, operand, target, op, elementwise) -> Term:
         """The term in the shape of its operand: summed where it was broadcast, real where the operand is real."""
@@ -92,12 +87,8 @@ class Shaping:
                 return Term(narrow, not lazy, fresh)
             wide = Wide(shape, lambda: tree, lambda wide: self.summed(wide, operand, target, shape))
             return Term(narrow, True, fresh, wide=wide)
-        mentions = names_loaded(tree) - {self.names.bar(target)}
-        full = not lazy or any(
-            not is_scalar(self.kinds.get(n, UNKNOWN)) and self.same_shape(n, operand.id)
-            for n in mentions
-            if n in self.kinds
-        )
+        stretched = dict.fromkeys(names_loaded(self.bars.read(target)), ())  # to whatever it is combined with
+        full = not lazy or self.shapes.fills(tree, operand, stretched)
         if isinstance(tree, gast.BinOp) and _is_one(tree.right):
             fresh = False
         return Term(tree, full, fresh)
