@@ -172,6 +172,8 @@ def updated_part(stmt: gast.stmt) -> gast.Subscript | None:
 def _makes_list(value):
     if isinstance(value, gast.BinOp) and isinstance(value.op, gast.Mult):
         value = value.left
+    if isinstance(value, gast.BinOp) and isinstance(value.op, gast.Add):
+        return _makes_list(value.left) or _makes_list(value.right)
     return isinstance(value, (gast.List, gast.ListComp))
 
 

@@ -97,6 +97,7 @@ class _Folder:
         for node in walk(body):
             if isinstance(node, gast.Name):
                 (loads if isinstance(node.ctx, gast.Load) else stores)[node.id] += 1
+        self.modules = trees.ARRAY_MODULES - stores.keys()
         self.single = {name for name in temporaries if stores[name] == 1 and loads[name] == 1}
         self.several = (temporaries & stores.keys()) - self.single - self.captured if facts else set()
 
@@ -186,7 +187,7 @@ class _Folder:
             return done.last(done.active) <= start
         if pending.names and done.last(done.impure) > start:
             return pending.refers and not any(done.bound.get(name, -1) > start for name in pending.names)
-        groups = {self.group(name) for name in pending.names}
+        groups = {self.group(name) for name in pending.names - self.modules}
         rebound = any(done.bound.get(name, -1) > start for name in pending.names)
         return not rebound and not any(done.mutated.get(group, -1) > start for group in groups)
 

@@ -73,6 +73,9 @@ class Backward:
         bound, used = self.facts[id(stmt)]
         if isinstance(stmt, gast.Assign) and not bound & (live | self.always) and self.is_unread_result(stmt):
             stmt = gast.copy_location(gast.Expr(call_of(stmt.value)), stmt)
+        elif isinstance(stmt, gast.Assign) and len(stmt.targets) > 1:
+            read = [t for t in stmt.targets if not isinstance(t, gast.Name) or t.id in live | self.always]
+            stmt = with_fields(stmt, targets=read or stmt.targets[:1])
         return stmt, (live - bound) | used
 
     def is_unread_result(self, stmt) -> bool:
