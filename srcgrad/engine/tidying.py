@@ -7,11 +7,12 @@ import re
 import gast
 import numpy as np
 
-from ..frontend.build import names_loaded
+from ..frontend.build import names_loaded, walk
 from ..frontend.scope import MISSING
 from ..kinds import UNKNOWN, is_scalar
 from ..optimize.dead import sweep as remove_dead_from
 from ..optimize.fold import fold_temporaries
+from ..optimize.liveness import without_idle_comments
 from ..optimize.plain import Plain
 from ..optimize.propagate import propagate
 from ..optimize.sums import join_sums
@@ -42,8 +43,11 @@ class Tidying:
         for _ in range(2):  # what is folded no longer stands between a copy and its use
             swept = remove_dead_from(propagate(body, may_replace, plainly), is_pure=pure, is_scalar=number)
             body = fold_temporaries(swept.body, generated | passing, pure, facts=swept, resident=resident)
-            body = join_sums(plainly.block(body), pure)
-        return plainly.block(body)
+            apart = plainly.block(body)
+            body = join_sums(apart, pure)
+            if additions(body) == additions(apart) and not any(is_copied(n, generated) for n in walk(body)):
+                break
+        return without_idle_comments(plainly.block(body))
 
 
 TEMPORARY = re.compile(r"t_\d+")
@@ -58,6 +62,16 @@ def generated_names(sweep) -> tuple[set[str], set[str]]:
     made |= {n for n in sweep.core.scope.local - given if TEMPORARY.fullmatch(n)} | sweep.core.temporaries
     temporary = made | {n for n, primal in derived.items() if primal in made}
     return temporary, temporary | derived.keys()
+
+
+def additions(body) -> int:
+    return sum(isinstance(node, gast.AugAssign) for node in walk(body))
+
+
+def is_copied(node, names) -> bool:
+    """True for `a = b` that gives one of `names` another name's value."""
+    copies = isinstance(node, gast.Assign) and isinstance(node.value, gast.Name)
+    return copies and getattr(node.targets[0], "id", None) in names
 
 
 def is_pure_method(node, kinds) -> bool:
