@@ -39,6 +39,7 @@ BINARY = {
     gast.RShift: operator.rshift,
 }
 UNARY = {gast.USub: operator.neg, gast.UAdd: operator.pos, gast.Not: operator.not_, gast.Invert: operator.invert}
+OF_NUMBERS = {operator.add, operator.sub, operator.truediv, operator.pow}  # whatever an int is combined with
 LIST_METHODS = frozenset(["append", "extend", "insert", "pop", "remove", "clear", "sort", "reverse"])
 DICT_METHODS = frozenset(["update", "setdefault", "pop", "popitem", "clear"])
 ASSUMED = dict.fromkeys(["append", "extend", "insert", "pop", "reverse", "sort"], "list")
@@ -97,7 +98,8 @@ def describe(op: gast.AST, kinds: dict[str, Kind], scope, kind) -> Operation:
 
 def binary(primitive, op, kind) -> Operation:
     left, right = kind(op.left), kind(op.right)
-    floating = any(k.tag in ("float", "complex", "array", "number") for k in (left, right))
+    numbers = ("float", "complex", "array", "number", *(("int", "bool") if primitive in OF_NUMBERS else ()))
+    floating = any(k.tag in numbers for k in (left, right))
     numeric = is_numeric(left) and is_numeric(right)
     if not numeric and floating:  # what meets a number in arithmetic is one, or an array
         numeric = any(k.tag in ("unknown", "object") for k in (left, right))

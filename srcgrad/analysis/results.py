@@ -26,7 +26,7 @@ from ..kinds import (
     list_of,
     tuple_of,
 )
-from ..rules import containers, dynamic, registry
+from ..rules import containers, dynamic, ndarrays, registry
 from ..runtime import helpers
 from ..runtime.helpers import as_sequence
 
@@ -134,10 +134,13 @@ def result_kind(primitive, args: dict, kind, node) -> Kind:
         return product(primitive, kinds)
     if primitive is np.outer:
         return array(joined_dtype(kinds), 2)
-    if primitive in FLAT or getattr(primitive, "__name__", "") == "flatten_method":
+    if primitive in FLAT or primitive is ndarrays.flatten:
         return array(kinds[0].dtype, 1) if kinds[0].tag == "array" else NUMBER
     if primitive in (np.reshape,):
         return reshaped(kinds[0], args.get("shape", args.get("newshape")), kind)
+    if primitive is ndarrays.reshape and isinstance(args.get("shape"), list):
+        sizes = args["shape"]
+        return reshaped(kinds[0], sizes[0] if len(sizes) == 1 else gast.Tuple(sizes, gast.Load()), kind)
     return container_result(primitive, args, kinds, kind)
 
 

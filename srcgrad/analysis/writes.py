@@ -17,13 +17,18 @@ OPAQUE = (gast.Try, gast.Delete, gast.ClassDef, gast.Yield, gast.YieldFrom, gast
 
 
 class Writes:
-    """The objects that the function of a sweep writes into, worked out on the first question."""
+    """The objects that the function of a sweep writes into, `since` a statement of it if that is given.
 
-    def __init__(self, sweep):
+    They are worked out on the first question.
+    """
+
+    def __init__(self, sweep, since: gast.stmt | None = None):
         self.sweep, self.scope = sweep, sweep.core.scope
         self.written: set[str] = set()  # names of the objects written into
         self.given: set[str] = set()  # names of what goes to calls that may write into all that it holds
-        for stmt in sweep.core.body:
+        body = sweep.core.body
+        start = next((i for i, stmt in enumerate(body) if stmt is since), 0)
+        for stmt in body[start:]:
             for node in gast.walk(stmt):
                 self.note(node)
         self.aliases = None

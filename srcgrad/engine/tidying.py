@@ -5,14 +5,19 @@ from __future__ import annotations
 import re
 
 import gast
+import numpy as np
 
+from ..frontend.build import names_loaded, walk
 from ..frontend.scope import MISSING
 from ..kinds import UNKNOWN, is_scalar
 from ..optimize.dead import sweep as remove_dead_from
 from ..optimize.fold import fold_temporaries
+from ..optimize.liveness import without_idle_comments
 from ..optimize.plain import Plain
 from ..optimize.propagate import propagate
+from ..optimize.sums import join_sums
 from ..optimize.trees import is_pure_call
+from ..rules import registry
 
 
 class Tidying:
@@ -21,8 +26,8 @@ class Tidying:
     def tidy(self, body, sweep):
         """Readable again: copies replaced, dead statements out, single-use temporaries back in their place."""
         temporary, generated = generated_names(sweep)
-        pure = lambda node: is_pure(node, sweep.core.scope, self.helpers)  # noqa: E731
         kinds = sweep.kinds | {n: sweep.kinds.get(primal, UNKNOWN) for (primal, _), n in sweep.names.given.items()}
+        pure = lambda node: is_pure_method(node, kinds) or is_pure(node, sweep.core.scope, self.helpers)  # noqa: E731
         made = set(sweep.names.given.values()) | sweep.names.made
         plainly = Plain(body, made, lambda name: is_scalar(kinds.get(name, UNKNOWN)))
 
@@ -31,14 +36,22 @@ class Tidying:
                 return name in generated and value.id in generated - temporary
             return name in generated
 
-        body = propagate(plainly.block(body), may_replace, plainly)
-        scalars = {name for name, kind in sweep.kinds.items() if is_scalar(kind)}
-        swept = remove_dead_from(body, is_pure=pure, scalars=scalars)
-        body = fold_temporaries(swept.body, generated, is_pure=pure, facts=swept)
-        return plainly.block(body)
+        number = lambda expr: names_loaded(expr) <= sweep.kinds.keys() and is_scalar(sweep.kind(expr))  # noqa: E731
+        passing = {n for n in sweep.names.made if not TOLD.search(n)}
+        resident = (generated - temporary) | passing
+        body = plainly.block(body)
+        for _ in range(2):  # what is folded no longer stands between a copy and its use
+            swept = remove_dead_from(propagate(body, may_replace, plainly), is_pure=pure, is_scalar=number)
+            body = fold_temporaries(swept.body, generated | passing, pure, facts=swept, resident=resident)
+            apart = plainly.block(body)
+            body = join_sums(apart, pure)
+            if additions(body) == additions(apart) and not any(is_copied(n, generated) for n in walk(body)):
+                break
+        return without_idle_comments(plainly.block(body))
 
 
 TEMPORARY = re.compile(r"t_\d+")
+TOLD = re.compile(r"_(forward|backward|tape)(_\d+)?$")  # names that say what a call makes and what takes it up
 
 
 def generated_names(sweep) -> tuple[set[str], set[str]]:
@@ -49,6 +62,27 @@ def generated_names(sweep) -> tuple[set[str], set[str]]:
     made |= {n for n in sweep.core.scope.local - given if TEMPORARY.fullmatch(n)} | sweep.core.temporaries
     temporary = made | {n for n, primal in derived.items() if primal in made}
     return temporary, temporary | derived.keys()
+
+
+def additions(body) -> int:
+    return sum(isinstance(node, gast.AugAssign) for node in walk(body))
+
+
+def is_copied(node, names) -> bool:
+    """True for `a = b` that gives one of `names` another name's value."""
+    copies = isinstance(node, gast.Assign) and isinstance(node.value, gast.Name)
+    return copies and getattr(node.targets[0], "id", None) in names
+
+
+def is_pure_method(node, kinds) -> bool:
+    """True for methods that only compute: those of arrays that have rules, and `copy` of containers."""
+    func = node.func
+    if not isinstance(func, gast.Attribute) or not isinstance(func.value, gast.Name) or node.keywords:
+        return False
+    tag = kinds.get(func.value.id, UNKNOWN).tag
+    if func.attr == "copy" and not node.args:
+        return tag in ("array", "number", "list", "dict")
+    return tag == "array" and (np.ndarray, func.attr) in registry.methods
 
 
 def is_pure(node, scope, helpers) -> bool:

@@ -32,6 +32,7 @@ from ..frontend.copies import changed_names
 from ..frontend.scope import MISSING
 from ..kinds import FLOAT, UNKNOWN, Kind, is_scalar
 from ..optimize.integral import integral_names, without_floats
+from ..optimize.liveness import live_at_entry
 from ..runtime import helpers as runtime
 from ..runtime.pairs import ENVIRONMENT
 from ..transform import assemble
@@ -152,8 +153,7 @@ class Deriver(Preparing, Callees, Tidying, Texts):
             check = call(self.helpers.name(runtime.no_text), load(seed), y, constant(message))
             reverse_body.insert(0, gast.Expr(check))
         reverse_body = self.tidy(reverse_body, reverse)
-        wanted = {n for s in reverse_body for n in names_loaded(s)}
-        wanted = taping.with_owners(wanted)
+        wanted = taping.with_owners(live_at_entry(reverse_body))
         views = sorted(kept & wanted & core.views.keys(), key=taping.order)
         shown = {n for n in names_loaded(result) if core.hidden}
         kept |= set(taping.tapes) | self.live_data(core, cells) | shown
@@ -188,7 +188,7 @@ class Deriver(Preparing, Callees, Tidying, Texts):
         for stmt in stmts:
             for node in walk(stmt):
                 name = node.targets[0].id if isinstance(node, gast.Assign) and is_name(node.targets[0]) else None
-                if name in written and pops(node.value, taping.tapes):
+                if name in written and is_taken_from(node.value, taping.tapes):
                     sure = reverse.kinds.get(name, UNKNOWN).tag == "array" and name not in taping.unset
                     copied = gast.Attribute(node.value, "copy", gast.Load())
                     node.value = call(copied) if sure else call(self.helpers.name(runtime.snapshot), node.value)
@@ -313,16 +313,17 @@ def spell_super(body, params) -> None:
             node.args = [load("__class__"), load(params[0])]
 
 
-def pops(value, tapes) -> bool:
-    """True for `x_tape.pop()`."""
-    function = getattr(value, "func", None)
-    return (
-        isinstance(function, gast.Attribute) and function.attr == "pop" and getattr(function.value, "id", "") in tapes
-    )
+def is_taken_from(value, tapes) -> bool:
+    """True for `x_tape.pop()` and `x_tape[i]`."""
+    function = getattr(value, "func", value)
+    method = isinstance(function, gast.Attribute) and function.attr == "pop"
+    return (method or isinstance(function, gast.Subscript)) and getattr(function.value, "id", "") in tapes
 
 
 def first_line(core) -> int:
-    return core.source.node.lineno
+    """The line before the first of the body: that of `def`."""
+    node = core.source.node
+    return node.lineno - isinstance(node, gast.Lambda)
 
 
 def all_steps(node):

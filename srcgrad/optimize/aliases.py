@@ -13,7 +13,7 @@ import gast
 
 from ..rules.memory import VIEWS
 from .liveness import live_at_entry
-from .trees import captured, dotted, is_pure_call, names, reads, walk, writes
+from .trees import ARRAY_MODULES, captured, dotted, is_pure_call, names, reads, walk, writes
 
 OUTSIDE = "<outside>"  # what callers, closures and modules hold: no name of a program is spelled like this
 VIEW_NAMES = """
@@ -21,6 +21,7 @@ asfortranarray asarray_chkfinite asmatrix matrix require astype frombuffer einsu
 real_if_close diag unstack as_strided sliding_window_view trim_zeros meshgrid array
 unbroadcast broadcast project add pair part or_zero items_bar
 """
+NOTHING_KNOWN = lambda expr: False  # noqa: E731
 MAY_SHARE = VIEWS | frozenset(VIEW_NAMES.split())  # what may return its argument, or a view of it
 LIST_METHODS = {"append", "extend", "insert", "pop", "reverse", "clear"}
 FRESH = {"zeros_like", "ones_like", "empty_like", "copy", "deepcopy"}
@@ -30,9 +31,9 @@ ARITHMETIC = (gast.Constant, gast.BinOp, gast.UnaryOp, gast.Compare, gast.Joined
 
 
 def may_share(
-    body: list[gast.stmt], is_pure_call: Callable[[gast.Call], bool] = is_pure_call, scalars: set[str] = frozenset()
+    body: list[gast.stmt], is_pure_call: Callable[[gast.Call], bool] = is_pure_call, is_scalar: Callable = NOTHING_KNOWN
 ) -> Callable[[str], str]:
-    """A function from a name to the representative of its group; `scalars` are numbers, which share nothing.
+    """A function from a name to the representative of its group; `is_scalar` tells numbers, which share nothing.
 
     >>> group = may_share(gast.parse("y = x[1:]; z = x * 2; z += 1").body)
     >>> group("y") == group("x"), group("z") == group("x"), group("x") == OUTSIDE
@@ -51,26 +52,32 @@ def may_share(
             parent[find(name)] = find(group[0])
 
     join(OUTSIDE, *sorted(captured(body)), *sorted(live_at_entry(body)))
-    for node in walk(body):
-        for group in _shared_by(node, is_pure_call):
-            join(*sorted(group - scalars))
+    nodes = walk(body)
+    updates = {id(node.value) for node in nodes if isinstance(node, gast.Expr) and updated_part(node) is not None}
+    for node in nodes:
+        for group in _shared_by(node, is_pure_call, is_scalar) if id(node) not in updates else ():
+            join(*sorted(name for name in group if not is_scalar(gast.Name(name, gast.Load(), None, None))))
     top = find(OUTSIDE)
     return lambda name: OUTSIDE if find(name) == top else find(name)
 
 
-def _shared_by(node, is_pure_call):
+def _shared_by(node, is_pure_call, is_scalar):
     """Sets of names that share memory after `node` has run."""
     if isinstance(node, gast.Assign):
-        shared = sharing(node.value, is_pure_call)
+        shared = sharing(node.value, is_pure_call, is_scalar)
         yield shared | {name for target in node.targets for name in target_roots(target)}
     elif isinstance(node, (gast.AnnAssign, gast.NamedExpr)):
-        yield sharing(node.value, is_pure_call) | target_roots(node.target)
+        yield sharing(node.value, is_pure_call, is_scalar) | target_roots(node.target)
     elif isinstance(node, gast.AugAssign) and isinstance(node.value, DISPLAYS):
-        yield sharing(node.value, is_pure_call) | target_roots(node.target)  # `items += [x]` keeps x, `total += x` not
+        yield sharing(node.value, is_pure_call, is_scalar) | target_roots(
+            node.target
+        )  # `items += [x]` keeps x, `total += x` not
     elif isinstance(node, (gast.For, gast.AsyncFor, gast.comprehension)):
-        yield sharing(node.iter, is_pure_call) | target_roots(node.target)
+        yield sharing(node.iter, is_pure_call, is_scalar) | target_roots(node.target)
     elif isinstance(node, gast.withitem):
         yield {OUTSIDE} | (target_roots(node.optional_vars) if node.optional_vars else set())
+    elif isinstance(node, gast.Expr) and updated_part(node) is not None:
+        yield target_roots(updated_part(node)).union(*(sharing(a, is_pure_call, is_scalar) for a in node.value.args))
     elif isinstance(node, gast.Call) and not is_pure_call(node) and not _is_fresh(node, is_pure_call):
         yield reads([node.func, *node.args, *node.keywords])  # it may keep one in another
     elif isinstance(node, (gast.FunctionDef, gast.AsyncFunctionDef, gast.Lambda, gast.ExceptHandler, gast.ClassDef)):
@@ -79,31 +86,45 @@ def _shared_by(node, is_pure_call):
         yield {OUTSIDE} | reads(node) | writes(node)
 
 
-def sharing(expr: gast.AST | None, is_pure_call: Callable[[gast.Call], bool] = is_pure_call) -> set[str]:
+def sharing(
+    expr: gast.AST | None,
+    is_pure_call: Callable[[gast.Call], bool] = is_pure_call,
+    is_scalar: Callable[[gast.AST], bool] = NOTHING_KNOWN,
+) -> set[str]:
     """The names that the value of `expr` may share memory with: none for arithmetic, which makes a new value.
 
     The sum of two lists shares their items; it is recognised where one of them is written out. Items that a list's
     `copy()` shares are not tracked: what is written into an item of such a copy must not be read by the first list.
     """
+    if isinstance(expr, (gast.Name, gast.Subscript)) and is_scalar(expr):
+        return set()
     if expr is None or isinstance(expr, ARITHMETIC):
         sides = [expr.left, expr.right] if isinstance(expr, gast.BinOp) else []
         displays = [side for side in sides if isinstance(side, DISPLAYS)]
         held = displays if displays and isinstance(expr.op, gast.Mult) else sides if displays else []
-        return set().union(*(sharing(side, is_pure_call) for side in held))
+        return set().union(*(sharing(side, is_pure_call, is_scalar) for side in held))
     if isinstance(expr, gast.Name):
         return {expr.id}
     if isinstance(expr, (gast.List, gast.Tuple)):
-        return set().union(*(sharing(item, is_pure_call) for item in expr.elts))
-    if isinstance(expr, gast.Starred):
-        return sharing(expr.value, is_pure_call)
+        return set().union(*(sharing(item, is_pure_call, is_scalar) for item in expr.elts))
+    if isinstance(expr, gast.Dict):
+        return set().union(*(sharing(item, is_pure_call, is_scalar) for item in (*expr.keys, *expr.values)))
+    if isinstance(expr, gast.IfExp):
+        return sharing(expr.body, is_pure_call, is_scalar) | sharing(expr.orelse, is_pure_call, is_scalar)
+    if isinstance(expr, (gast.Starred, gast.keyword)):
+        return sharing(expr.value, is_pure_call, is_scalar)
     if isinstance(expr, gast.Attribute):
-        return set() if expr.attr in PLAIN_ATTRIBUTES else sharing(expr.value, is_pure_call)
+        return set() if expr.attr in PLAIN_ATTRIBUTES else sharing(expr.value, is_pure_call, is_scalar)
     if isinstance(expr, gast.Subscript):
-        return sharing(expr.value, is_pure_call)
+        return sharing(expr.value, is_pure_call, is_scalar)
     if isinstance(expr, gast.Call):
         if _is_fresh(expr, is_pure_call):
             return set()
-        return reads(expr) | (set() if is_pure_call(expr) else {OUTSIDE})
+        if not is_pure_call(expr):
+            return reads(expr) | {OUTSIDE}
+        module = dotted(expr.func)[:1] and dotted(expr.func)[0] in ARRAY_MODULES
+        owner = [expr.func.value] if isinstance(expr.func, gast.Attribute) and not module else []
+        return set().union(*(sharing(part, is_pure_call, is_scalar) for part in (*owner, *expr.args, *expr.keywords)))
     return reads(expr) | ({OUTSIDE} if isinstance(expr, (gast.Yield, gast.YieldFrom, gast.Await)) else set())
 
 
@@ -139,9 +160,19 @@ def updated_list(stmt: gast.stmt) -> str | None:
     return path[0] if len(path) == 2 and path[1] in LIST_METHODS else None
 
 
+def updated_part(stmt: gast.stmt) -> gast.Subscript | None:
+    """The part `x[i]` of a container in the statement `x[i].append(...)` and the like, else None."""
+    func = getattr(stmt.value, "func", None) if isinstance(stmt, gast.Expr) else None
+    if not isinstance(func, gast.Attribute) or func.attr not in LIST_METHODS:
+        return None
+    return func.value if isinstance(func.value, gast.Subscript) and target_roots(func.value) != {OUTSIDE} else None
+
+
 def _makes_list(value):
     if isinstance(value, gast.BinOp) and isinstance(value.op, gast.Mult):
         value = value.left
+    if isinstance(value, gast.BinOp) and isinstance(value.op, gast.Add):
+        return _makes_list(value.left) or _makes_list(value.right)
     return isinstance(value, (gast.List, gast.ListComp))
 
 
@@ -154,8 +185,13 @@ def _tame_uses(node):
             return [node.func.value]
         return node.args if dotted(node.func) == ("len",) else []
     if isinstance(node, gast.Return):
-        return node.value.elts if isinstance(node.value, gast.Tuple) else [node.value]
+        return _entries(node.value)
     return [node.iter] if isinstance(node, gast.For) else []
+
+
+def _entries(node):
+    """The expressions in a display of tuples within tuples."""
+    return [part for item in node.elts for part in _entries(item)] if isinstance(node, gast.Tuple) else [node]
 
 
 def _is_fresh(call, is_pure_call):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import gast
 
 from . import trees
-from .aliases import OUTSIDE, may_share, own_lists, target_roots, updated_list
+from .aliases import NOTHING_KNOWN, OUTSIDE, may_share, own_lists, target_roots, updated_list, updated_part
 from .liveness import Backward, Exits, Live
 from .trees import captured, is_comment, names, walk, with_fields
 
@@ -52,7 +52,7 @@ def sweep(
     live_out: set[str] = frozenset(),
     is_pure: Callable[[gast.Call], bool] = trees.is_pure_call,
     is_pure_expr: Callable[[gast.AST], bool] | None = None,
-    scalars: set[str] = frozenset(),
+    is_scalar: Callable[[gast.AST], bool] = NOTHING_KNOWN,
 ) -> Swept:
     """`body` without pure statements whose results are dead; `live_out` are the names read after it.
 
@@ -63,7 +63,7 @@ def sweep(
     idle: set[str] = set()
     while True:
         definitions, lists = sum(isinstance(n, FUNCTIONS) for n in walk(body)), own_lists(body)
-        swept = _sweep(body, Live(live_out), is_pure, pure, scalars)
+        swept = _sweep(body, Live(live_out), is_pure, pure, is_scalar)
         body = swept.body
         fewer = definitions and sum(isinstance(n, FUNCTIONS) for n in walk(body)) < definitions
         idle, before = only_written(body), idle
@@ -79,13 +79,15 @@ def only_written(body) -> set[str]:
     for node in nodes:
         if isinstance(node, gast.Subscript) and isinstance(node.ctx, gast.Store):
             roots.update(target_roots(node))
+        elif isinstance(node, gast.Expr) and updated_part(node) is not None:
+            roots.update(target_roots(updated_part(node)))
     return {name for name, count in roots.items() if count == reads[name]}
 
 
-def _sweep(body, live_out, is_pure, is_pure_expr, scalars=frozenset()):
+def _sweep(body, live_out, is_pure, is_pure_expr, is_scalar=NOTHING_KNOWN):
     """One sweep over a function's body, and one over each function nested in it."""
     always = Live(captured(body))
-    is_removable = _Removable(body, is_pure, is_pure_expr, scalars)
+    is_removable = _Removable(body, is_pure, is_pure_expr, is_scalar)
     backward = Backward(is_removable, is_pure_expr, always)
     body, _ = backward.block(body, live_out, Exits(returned=live_out))
     return Swept([_inside_functions(stmt, is_pure, is_pure_expr) for stmt in body], backward.after, is_removable.group)
@@ -103,9 +105,9 @@ def _inside_functions(node, is_pure, is_pure_expr):
 class _Removable:
     """The predicate "this simple statement can go when only these names are live"."""
 
-    def __init__(self, body, is_pure, is_pure_expr, scalars):
+    def __init__(self, body, is_pure, is_pure_expr, is_scalar):
         self.is_pure_expr = is_pure_expr
-        self.group = may_share(body, is_pure, scalars)
+        self.group = may_share(body, is_pure, is_scalar)
         self.own_lists = own_lists(body)
         self.members = defaultdict(set)
         for name in names(body, gast.Load, gast.Store):
@@ -120,6 +122,9 @@ class _Removable:
             return not guarded and all(map(self.is_pure_expr, value.args))
         if value is None or is_comment(stmt):
             return False
+        part = updated_part(stmt)
+        if part is not None:
+            return not guarded and all(map(self.is_pure_expr, value.args)) and self._is_dead_memory(part, live)
         if not self.is_pure_expr(value):
             return False
         if isinstance(stmt, gast.Expr):

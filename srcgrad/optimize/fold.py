@@ -21,6 +21,7 @@ from .trees import captured, dotted, is_comment, reads, walk, writes
 from .width import width
 
 WIDTH = 110
+REFERRING = (gast.Name, gast.Tuple, gast.List, gast.Constant, gast.expr_context)
 UNMOVABLE = (gast.NamedExpr, gast.Yield, gast.YieldFrom, gast.Await, gast.GeneratorExp, gast.Starred)
 
 
@@ -30,12 +31,14 @@ def fold_temporaries(
     is_pure: Callable[[gast.Call], bool] = trees.is_pure_call,
     depth: int = 1,
     facts: Swept | None = None,
+    resident: set[str] = frozenset(),
 ) -> list[gast.stmt]:
     """`body` with those of `temporaries` whose value is read once folded into their use.
 
     With the `facts` of a sweep by `dead`, a name may have several values, each of which is looked at by itself.
 
     `is_pure` tells calls that only compute; `depth` is the indentation level of `body`: lines stay within 110 columns.
+    What a `resident` one computes does not leave its section, the statements under one comment.
 
     >>> def show(text, *temporaries):
     ...     print(gast.unparse(gast.Module(fold_temporaries(gast.parse(text).body, set(temporaries)), [])).strip())
@@ -48,7 +51,7 @@ def fold_temporaries(
     x[0] = 1.0
     return t
     """
-    return _Folder(body, temporaries, is_pure, facts).block(body, depth)
+    return _Folder(body, temporaries, is_pure, facts, resident).block(body, depth)
 
 
 @dataclass
@@ -61,6 +64,7 @@ class _Pending:
     pure: bool
     width: int
     section: int
+    refers: bool = False  # it only names local objects, whatever becomes of these
 
 
 class _Block:
@@ -82,17 +86,20 @@ class _Block:
 
 
 class _Folder:
-    def __init__(self, body, temporaries, is_pure, facts):
+    def __init__(self, body, temporaries, is_pure, facts, resident):
+        self.resident = resident
         self.is_pure = is_pure
         self.group = facts.group if facts else may_share(body, is_pure)
         self.after = facts.after if facts else {}
         self.own_lists = own_lists(body)
+        self.captured = captured(body)
         stores, loads = Counter(), Counter()
         for node in walk(body):
             if isinstance(node, gast.Name):
                 (loads if isinstance(node.ctx, gast.Load) else stores)[node.id] += 1
+        self.modules = trees.ARRAY_MODULES - stores.keys()
         self.single = {name for name in temporaries if stores[name] == 1 and loads[name] == 1}
-        self.several = (temporaries & stores.keys()) - self.single - captured(body) if facts else set()
+        self.several = (temporaries & stores.keys()) - self.single - self.captured if facts else set()
 
     def block(self, body, depth):
         """The statements of one block, folded; a temporary of a block is used in that block or stays."""
@@ -113,7 +120,8 @@ class _Folder:
             name = done.statements[pending.index].targets[0].id
             del done.pending[name]
             room -= pending.width - len(name)
-            if room < 0 or not self.may_move(pending, done) or not self.may_enter(name, pending, stmt):
+            leaves = name in self.resident and pending.section != done.section and _computes(pending.value)
+            if room < 0 or leaves or not self.may_move(pending, done) or not self.may_enter(name, pending, stmt):
                 room += pending.width - len(name)
                 continue
             stmt = _substitute(stmt, name, pending.value)
@@ -178,8 +186,8 @@ class _Folder:
         if not pending.pure:
             return done.last(done.active) <= start
         if pending.names and done.last(done.impure) > start:
-            return False
-        groups = {self.group(name) for name in pending.names}
+            return pending.refers and not any(done.bound.get(name, -1) > start for name in pending.names)
+        groups = {self.group(name) for name in pending.names - self.modules}
         rebound = any(done.bound.get(name, -1) > start for name in pending.names)
         return not rebound and not any(done.mutated.get(group, -1) > start for group in groups)
 
@@ -222,7 +230,10 @@ class _Folder:
             done.pending.pop(name, None)
             if name in self.single or name in self.several:
                 if not any(isinstance(node, UNMOVABLE) for node in walk(value)):
-                    done.pending[name] = _Pending(index, value, reads(value), pure, width(value), done.section)
+                    refers = (
+                        all(isinstance(node, REFERRING) for node in walk(value)) and not reads(value) & self.captured
+                    )
+                    done.pending[name] = _Pending(index, value, reads(value), pure, width(value), done.section, refers)
         else:
             for name in done.pending.keys() & writes(stmt):
                 del done.pending[name]
@@ -233,6 +244,11 @@ def _bound_by(stmt) -> str | None:
     if isinstance(stmt, gast.Assign) and len(stmt.targets) == 1 and isinstance(stmt.targets[0], gast.Name):
         return stmt.targets[0].id
     return None
+
+
+def _computes(value) -> bool:
+    """False for names and literals, with a sign or without."""
+    return not isinstance(getattr(value, "operand", value), (gast.Name, gast.Constant))
 
 
 def _is_sum(value) -> bool:

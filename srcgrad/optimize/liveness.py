@@ -73,13 +73,16 @@ class Backward:
             self.facts[id(stmt)] = bound_by(stmt), used_by(stmt)
         bound, used = self.facts[id(stmt)]
         if isinstance(stmt, gast.Assign) and bound.isdisjoint(read) and self.is_unread_result(stmt):
-            stmt = gast.copy_location(gast.Expr(stmt.value), stmt)
+            stmt = gast.copy_location(gast.Expr(call_of(stmt.value)), stmt)
+        elif isinstance(stmt, gast.Assign) and len(stmt.targets) > 1:
+            kept = [t for t in stmt.targets if not isinstance(t, gast.Name) or t.id in read]
+            stmt = with_fields(stmt, targets=kept or stmt.targets[:1])
         return stmt, union(live if bound.isdisjoint(live) else live - bound, used)
 
     def is_unread_result(self, stmt) -> bool:
         """True for the call `y = f(x)` when nothing reads y: it is made for what else it does."""
         names_only = all(isinstance(target, gast.Name) for target in stmt.targets)
-        return names_only and isinstance(stmt.value, gast.Call) and not self.is_pure_expr(stmt.value)
+        return names_only and isinstance(call_of(stmt.value), gast.Call) and not self.is_pure_expr(stmt.value)
 
     def on_Return(self, stmt, live, exits):
         return stmt, exits.returned | used_by(stmt)
@@ -175,6 +178,11 @@ class Backward:
 def union(live: Live, more: Live) -> Live:
     """`live | more`, which is not copied where it is `live`: of long functions the sets are large."""
     return live if more <= live else live | more
+
+
+def call_of(value):
+    """The call that `value`, perhaps one part of its result, consists of."""
+    return value.value if isinstance(value, gast.Subscript) and isinstance(value.slice, gast.Constant) else value
 
 
 def bound_by(stmt) -> Live:

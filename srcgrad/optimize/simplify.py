@@ -32,9 +32,16 @@ ALGEBRA = [
     ("-a + b", "b - a"),
     ("a * (1 / b)", "a / b"),
     ("1 / b * a", "a / b"),
+    ("a + a", "2 * a"),
+    ("k * a + a", "(k + 1) * a"),
     ("k * (m * x)", "k * m * x"),
     ("k * x * m", "k * m * x"),
     ("x * k * m", "x * (k * m)"),
+    *((f"a.copy() {op} b", f"a {op} b") for op in "+-*/"),
+    *((f"b {op} a.copy()", f"b {op} a") for op in "+-*/"),
+    ("-a.copy()", "-a"),
+    ("np.sum(-a)", "-np.sum(a)"),
+    ("np.sum(-a, axis=k)", "-np.sum(a, axis=k)"),
     ("a += -b", "a -= b"),
     ("a -= -b", "a += b"),
 ]
@@ -43,6 +50,7 @@ ALGEBRA = [
 SIGNS = [
     ("-(a * b)", "-a * b"),
     ("-(a / b)", "-a / b"),
+    ("k * (a * b)", "k * a * b"),
 ]
 
 LITERALS = {"k", "m"}
@@ -100,6 +108,12 @@ def _key(node):
 
 def _matches(pattern, node, found):
     """True when `node` has the shape of `pattern`; `found` then says what the pattern's names stand for."""
+    if isinstance(pattern, list):
+        return len(pattern) == len(node) and all(_matches(p, n, found) for p, n in zip(pattern, node))
+    if isinstance(pattern, gast.Name) and len(pattern.id) > 1:
+        return isinstance(node, gast.Name) and node.id == pattern.id
+    if isinstance(pattern, gast.Name) and pattern.id in found:
+        return gast.dump(found[pattern.id]) == gast.dump(node)
     if isinstance(pattern, gast.Name):
         found[pattern.id] = node
         return pattern.id in "abc" or (_number(node) is not None) == (pattern.id in LITERALS)
@@ -111,7 +125,7 @@ def _matches(pattern, node, found):
         other = getattr(node, name)
         if name in IGNORED:
             continue
-        if not (_matches(part, other, found) if isinstance(part, gast.AST) else part == other):
+        if not (_matches(part, other, found) if isinstance(part, (gast.AST, list)) else part == other):
             return False
     return True
 
@@ -119,7 +133,7 @@ def _matches(pattern, node, found):
 def _instance(template, found, finish: Callable):
     """`template` with its names replaced by what was found; every new node passes through `finish`."""
     if isinstance(template, gast.Name):
-        return found[template.id]
+        return found.get(template.id, template)
     if isinstance(template, (gast.Constant, gast.operator, gast.unaryop, gast.expr_context)):
         return template
     return finish(map_children(with_fields(template), lambda part: _instance(part, found, finish)))

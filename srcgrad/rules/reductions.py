@@ -403,8 +403,8 @@ def trace_a_bar(y_bar, y, a, offset=0, axis1=0, axis2=1, dtype=None):
 linear(np.trace)
 
 
-# The adjoint of every entry where all entries are reduced: one number, which the transformation spreads when it must.
+# What sums hand on to the entries that went into them, `n` each: it broadcasts, and is spread only where it must be.
 lazy_rules = {
-    np.sum: lambda y_bar, y, a: y_bar,
-    np.mean: lambda y_bar, y, a: y_bar / a.size,
+    np.sum: lambda y_bar, n: y_bar,
+    np.mean: lambda y_bar, n: y_bar / n,
 }

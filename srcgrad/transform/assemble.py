@@ -95,6 +95,6 @@ def span(node, at):
 def label(lines, source, first_line) -> str:
     first, last = (max(n - first_line, 0) for n in lines)
     text = source.lines[lines[0] - 1].strip() if 0 < lines[0] <= len(source.lines) else ""
-    text = text.rstrip(":") if text.split(" ")[0] in ("for", "while", "if", "with", "elif") else text
+    text = text.removesuffix(":")
     text = text if len(text) <= 80 else text[:77] + "..."
     return f"line {first}: {text}" if first == last else f"lines {first}-{last}: {text}"

@@ -13,10 +13,12 @@ from dataclasses import dataclass, field
 import gast
 
 from ..frontend.build import assign, call, constant, expression, load, names_loaded, store
-from ..kinds import UNKNOWN, is_container, is_numeric, is_scalar
-from .terms import Term
+from ..kinds import FLOAT, UNKNOWN, is_container, is_numeric, is_scalar
+from .terms import Term, Wide
 
 FULL, LAZY = "full", "lazy"
+MOST_LEAVES = 6  # of an adjoint that is written out
+ARITHMETIC = (gast.BinOp, gast.UnaryOp, gast.Name, gast.Constant)
 
 
 @dataclass
@@ -26,6 +28,7 @@ class State:
     status: dict[str, str] = field(default_factory=dict)
     owned: set[str] = field(default_factory=set)
     same_as: dict[str, gast.AST] = field(default_factory=dict)  # adjoint that is, for now, this other expression
+    wide: dict[str, Wide] = field(default_factory=dict)  # sums that the block at hand made and nobody has read
 
     def copy(self):
         return State(dict(self.status), set(self.owned), dict(self.same_as))
@@ -54,6 +57,7 @@ class Bars:
 
     def read(self, name) -> gast.AST:
         """The adjoint of `name` as an expression."""
+        self.state.wide.pop(name, None)
         return self.state.same_as.get(name) or load(self.names.bar(name))
 
     def set(self, name, value, status=FULL, owned=False):
@@ -80,6 +84,7 @@ class Bars:
 
     def release(self, name):
         """Before the variable of `name`'s adjoint changes: give those that borrow it a variable of their own."""
+        self.state.wide.pop(name, None)
         bar = self.names.bar(name)
         for other, expr in list(self.state.same_as.items()):
             if other != name and isinstance(expr, gast.Name) and expr.id == bar:
@@ -127,6 +132,8 @@ class Bars:
             self.set(name, zeros, owned=True)
         elif name in self.sequences and all(part.value.id != name for part in self.references.values()):
             self.set(name, expression("[None] * len(xs)", xs=load(name)), owned=True)
+        elif zeros_of(kind) is not None:
+            self.set(name, zeros_of(kind), owned=True)
         elif (whole and kind.tag != "function") or name in self.buffered or is_container(kind):
             self.set(name, call(self.helper("zeros_like"), load(name)), owned=True)
         else:
@@ -154,6 +161,10 @@ class Bars:
 
     def accumulate(self, name, term: Term):
         """Add a contribution to the adjoint of `name`."""
+        wide = term.wide if self.takes_wide(name, term) else None
+        if wide is not None and self.has(name):
+            self.sum_together(name, wide)
+            return
         kind = self.kind_of(name)
         status = FULL if term.full or is_scalar(kind) else LAZY
         numeric = is_numeric(kind)
@@ -166,7 +177,7 @@ class Bars:
             if isinstance(term.tree, gast.Name) and term.tree.id == bar:
                 self.state.status[name] = status
                 return
-            if bar not in names_loaded(term.tree):
+            if bar not in names_loaded(term.tree) and not self.makes_buffer(name, term):
                 self.ensure(name)
         if not self.has(name):
             if numeric and term.may_be_none:
@@ -177,6 +188,8 @@ class Bars:
                 self.set(
                     name, term.tree, status, owned=numeric and term.fresh and status == FULL and not is_scalar(kind)
                 )
+                if wide is not None and getattr(self.out[-1], "value", None) is term.tree:
+                    self.state.wide[name] = wide.placed(self.out[-1])
             return
         self.release(name)
         if numeric and name in self.references:
@@ -205,6 +218,41 @@ class Bars:
         if status == FULL:
             self.state.status[name] = FULL
 
+    def takes_wide(self, name, term) -> bool:
+        """True when a contribution may be summed together with others of its shape."""
+        kind = self.kind_of(name)
+        if term.wide is None or not is_numeric(kind) or is_scalar(kind) or name in self.buffered | set(self.references):
+            return False
+        before = self.state.wide.get(name)
+        return not self.has(name) or before is not None and before.shape == term.wide.shape
+
+    def sum_together(self, name, wide):
+        """Add a contribution of the shape of those before it, and sum all of them at once."""
+        bar = self.names.bar(name)
+        self.state.wide.pop(name).widen()
+        owned = name in self.state.owned
+        if owned:
+            self.emit(located_aug(bar, gast.Add(), wide.widen(), self.at))
+        else:
+            self.emit(assign(bar, gast.BinOp(load(bar), gast.Add(), wide.widen()), self.at))
+        out, total = self.out, assign(bar, wide.summed(load(bar)), self.at)
+        self.emit(total)
+        self.state.owned.add(name)
+        self.state.wide[name] = Wide(wide.shape, lambda: out.remove(total), wide.summed)
+
+    def makes_buffer(self, name, term) -> bool:
+        """True when a first contribution is what a buffer for the adjoint of `name` must be: a new array of its dtype.
+
+        So is a product with an array of that dtype.
+        """
+        kind, parts = self.kind_of(name), list(gast.walk(term.tree))
+        known = kind.tag == "array" and kind.dtype is not None and kind.ndim != 0
+        if not known or name in self.references or not (term.fresh and term.full):
+            return False
+        arithmetic = all(isinstance(p, (*ARITHMETIC, gast.operator, gast.unaryop, gast.expr_context)) for p in parts)
+        kinds = [self.kinds.get(p.id) for p in parts if isinstance(p, gast.Name)]
+        return arithmetic and any(k is not None and k.tag == "array" and k.dtype == kind.dtype for k in kinds)
+
     def join(self, first: tuple, second: tuple, is_local):
         """After a branch: make the two states agree by zeros where one side has a value; (state, out) pairs."""
         (a, a_out), (b, b_out) = first, second
@@ -220,6 +268,14 @@ class Bars:
         status = {n: LAZY if LAZY in (a.status[n], b.status[n]) else FULL for n in a.status if n in b.status}
         same = {n: e for n, e in a.same_as.items() if b.same_as.get(n) is e}
         self.state = State(status, a.owned & b.owned, same)
+
+
+def zeros_of(kind, most=MOST_LEAVES) -> gast.List | None:
+    """The zero adjoint of a small tuple of floats, and of tuples of these, written out; None for anything else."""
+    if kind.tag != "tuple" or kind.cls is not None or not 0 < len(kind.items) <= most:
+        return None
+    items = [constant(0.0) if k == FLOAT else zeros_of(k, most // len(kind.items)) for k in kind.items]
+    return None if None in items else gast.List(items, gast.Load())
 
 
 def located_aug(name, op, value, at):

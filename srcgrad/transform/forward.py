@@ -22,6 +22,7 @@ from ..analysis.aliases import Aliases, check_written
 from ..analysis.leaks import text_message
 from ..analysis.operations import Unbound, describe
 from ..analysis.ownership import check_owned
+from ..analysis.shapes import Shapes
 from ..analysis.webs import captured_names, free_names
 from ..errors import UnsupportedMutation
 from ..frontend.build import (
@@ -52,7 +53,6 @@ class Forward(TangentRules, TangentCalls, Effects, TangentMutations):
 
     kind = Reverse.kind
     is_active = Reverse.is_active
-    shape_classes = Reverse.shape_classes
     same_shape = Reverse.same_shape
     refuse = Reverse.refuse
     is_core_loop = Reverse.is_core_loop
@@ -64,7 +64,7 @@ class Forward(TangentRules, TangentCalls, Effects, TangentMutations):
         self.kinds = inference.kinds
         unshare(core.body)
         self.counts = definition_counts(core.body)
-        self.shapes = self.shape_classes()
+        self.shapes = Shapes(self)
         self.written = self.written_classes()
         self.whole = whole_containers(self)
         self.references = {

@@ -24,7 +24,6 @@ ACCEPT_NONE = (*("srcgrad.rules.containers", "srcgrad.rules.dicts", "srcgrad.rul
 class TangentRules:
     """Mixed into `Forward`: `tangent` of each form of operation; None where it is zero."""
 
-    elementwise_operands = Operators.elementwise_operands
     active_arguments = Operators.active_arguments
     check_keywords = Operators.check_keywords
 
@@ -126,7 +125,7 @@ class TangentRules:
             return True
         primals = {operand.id for operand in op.args.values() if self.is_active(operand)}
         names |= {n for n in primals if self.names.dot(n) in names}
-        if any(n in self.kinds and not is_scalar(self.kind_of(n)) and self.same_shape(n, target) for n in names):
+        if self.shapes.fills(tree, load(target), {self.names.dot(n): self.shapes.of(load(n)) for n in primals}):
             return True
         parts = {gast.dump(node) for node in gast.walk(tree) if isinstance(node, gast.expr)}
         stretching = [a for a in op.args.values() if a is not None and not is_scalar(self.kind(a))]

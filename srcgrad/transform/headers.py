@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gast
 
+from ..analysis.facts import literal
 from ..frontend.build import (
     assign,
     call,
@@ -125,4 +126,23 @@ def reversed_range(bounds):
         return expression("range(n - 1, -1, -1)", n=bounds[0])
     if len(bounds) == 2:
         return expression("range(b - 1, a - 1, -1)", a=bounds[0], b=bounds[1])
+    if ast_of(bounds[2]) == ast_of(negative_one):
+        first, last = plus_one(bounds[1]), plus_one(bounds[0])
+        return call("range", *([last] if ast_of(first) == ast_of(constant(0)) else [first, last]))
     return call("reversed", call("range", *bounds))
+
+
+def plus_one(bound):
+    """`n` for `n - 1`, a literal for a literal."""
+    if isinstance(bound, gast.BinOp) and isinstance(bound.op, gast.Sub) and ast_of(bound.right) == ast_of(constant(1)):
+        return bound.left
+    if isinstance(literal(bound), int):
+        return constant(literal(bound) + 1)
+    return gast.BinOp(bound, gast.Add(), constant(1))
+
+
+def ast_of(tree) -> str:
+    return gast.dump(gast.Expr(tree))
+
+
+negative_one = gast.UnaryOp(gast.USub(), gast.Constant(1, None))

@@ -15,12 +15,14 @@ import gast
 
 from ..analysis.operations import ASSUMED
 from ..analysis.ownership import check_item_owned, check_owned
+from ..analysis.shapes import item_shape
 from ..errors import UnsupportedMutation
 from ..frontend.build import call, constant, expression, load, located, statement, statements, store
 from ..kinds import UNKNOWN, is_numeric, is_scalar
 from ..rules.containers import items_bar
 from ..runtime import helpers
 from . import nodes
+from .shaping import EVERYWHERE, stretched_axes
 from .terms import Term
 
 
@@ -61,11 +63,7 @@ class Mutations:
         numeric = kind.tag in ("array", "number")
         term = None
         if self.is_active(value):
-            tree = copy.deepcopy(place)
-            if numeric and not self.is_entry(index, kind):
-                tree = call(gast.Attribute(tree, "copy", gast.Load()))
-            if numeric:
-                tree = self.to_operand(tree, value, index, kind)
+            tree = self.taken_out(copy.deepcopy(place), value, owner) if numeric else copy.deepcopy(place)
             term = Term(tree, True, True, may_be_none=not numeric and not self.is_float_list(owner))
             if self.is_one_array(owner, value.id):  # the entries are taken out before anything is added to them
                 name = self.names.fresh("t_bar")
@@ -94,11 +92,17 @@ class Mutations:
             value = views[value]
         return owner == value
 
-    def to_operand(self, tree, value, index, kind):
-        value_kind = self.kinds.get(value.id, UNKNOWN)
-        if self.is_entry(index, kind) and is_scalar(value_kind):
-            return tree
-        return call(self.bars.helper("unbroadcast"), tree, load(value.id))
+    def taken_out(self, place, value, owner):
+        """The entries at `place` of the adjoint of `owner`, in the shape of `value`: a copy."""
+        index, kind = place.slice, self.kinds.get(owner, UNKNOWN)
+        if self.is_entry(index, kind):
+            if is_scalar(self.kinds.get(value.id, UNKNOWN)):
+                return place
+            return self.summed(place, value, owner, ())
+        shape = item_shape(self.shapes.of(load(owner)), index, self.kind)
+        if self.is_as_real(owner, value) and stretched_axes(shape, self.shapes.of(value)) not in (None, EVERYWHERE):
+            return self.summed(place, value, owner, shape)
+        return self.summed(call(gast.Attribute(place, "copy", gast.Load())), value, owner, shape)
 
     def is_entry(self, index, kind) -> bool:
         """True when the index picks one entry of an array."""
@@ -125,12 +129,9 @@ class Mutations:
         bars.buffer(owner)
         tree = gast.Subscript(load(self.names.bar(owner)), copy.deepcopy(index), gast.Load())
         numeric = kind.tag in ("array", "number")
-        if numeric and not self.is_entry(index, kind):
-            tree = call(gast.Attribute(tree, "copy", gast.Load()))
+        tree = self.taken_out(tree, value, owner) if numeric else tree
         if isinstance(stmt.op, gast.Sub):
             tree = gast.UnaryOp(gast.USub(), tree)
-        if numeric:
-            tree = self.to_operand(tree, value, index, kind)
         bars.accumulate(value.id, Term(tree, True, True, may_be_none=not numeric))
 
     def saved_item(self, owner, index, kind, stmt):

@@ -8,22 +8,20 @@ import gast
 import numpy as np
 
 from ..analysis.activity import wrt
-from ..analysis.operations import Unbound
-from ..frontend.build import call, constant, load, names_loaded
-from ..kinds import UNKNOWN, is_numeric, is_scalar, may_be_complex
+from ..frontend.build import call, constant, load
+from ..kinds import UNKNOWN, is_scalar
 from ..records import field_names
 from ..rules import registry
 from ..rules.containers import iterable_bar
 from ..rules.indexing import scatter
-from ..rules.reductions import lazy_rules
-from ..runtime.helpers import as_sequence
 from . import terms
 from .bars import LAZY
 from .folding import fold_conditionals
+from .shaping import Shaping, gives_none
 from .terms import Term, sum_of
 
 
-class Operators:
+class Operators(Shaping):
     """Mixed into `Reverse`: what an operation hands on."""
 
     def terms(self, target, op, stmt) -> list[tuple[str, Term]]:
@@ -32,20 +30,6 @@ class Operators:
         if method is None:
             self.refuse("this cannot be differentiated", stmt, "Write it as plain arithmetic or function calls.")
         return method(target, op, stmt)
-
-    def elementwise_operands(self, value):
-        """The operands of an elementwise operation, or None."""
-        if isinstance(value, gast.Name):
-            return [value]
-        if not isinstance(value, (gast.BinOp, gast.UnaryOp, gast.Call)):
-            return None
-        try:
-            op = self.describe(value)
-        except Unbound:  # refused where the statement itself is differentiated
-            return None
-        if op.form == "rule" and (op.primitive in registry.partial_rules):
-            return [a for a in op.args.values() if not isinstance(a, list)]
-        return None
 
     def terms_of_inactive(self, target, op, stmt):
         return []
@@ -63,6 +47,7 @@ class Operators:
             self.bars.spread(target)
         result = []
         self.deriver.rely_on_rules(op.primitive)
+        wide = self.kept_wide(target, op)
         for name, operand, index in active:
             y_bar = self.bars.read(target)
             try:
@@ -73,8 +58,10 @@ class Operators:
                     op.node or stmt,
                     "Register one with srcgrad.extend.",
                 )
-            tree = fold_conditionals(tree)
+            tree = self.shapes_settled(fold_conditionals(tree), target)
             term = self.shaped(tree, operand, target, op, elementwise)
+            if wide is not None:
+                term.wide = wide.handed_on(term.tree)
             result.append((operand.id, self.guarded(term, target, op)))
         if len(result) == 2 and same_terms(*result):  # x * x
             (name, term), _ = result
@@ -107,75 +94,6 @@ class Operators:
         out = op.args.get("out")
         if out is not None and not (isinstance(out, gast.Constant) and out.value is None):
             self.refuse("'out=' writes into an array in place", stmt, "Use the result of the call instead.")
-
-    def lazy_term(self, target, op):
-        """The sum of all entries hands on one number, spread out only where its shape matters."""
-        rule = lazy_rules.get(op.primitive)
-        operand = next(iter(op.args.values()), None)
-        if rule is None or len(op.args) != 1 or not self.is_active(operand) or self.kind(operand).tag != "array":
-            return None
-        names, body = terms.parsed(rule)
-        tree = terms.filled(names, body, dict(zip(names, [self.bars.read(target), load(target), operand])))
-        return [(operand.id, Term(tree, full=False))]
-
-    def keeps_lazy(self, op, elementwise, target) -> bool:
-        """A lazy adjoint stays so through an elementwise operation on operands of its own shape and constants."""
-        arrays = [a for a in op.args.values() if not is_scalar(self.kind(a))]
-        sums = any(is_scalar(self.kind(a)) and self.is_active(a) for a in op.args.values())
-        return (
-            elementwise
-            and bool(arrays)
-            and not sums
-            and all(isinstance(a, gast.Name) and self.same_shape(a.id, target) for a in arrays)
-        )
-
-    def shaped(self, tree, operand, target, op, elementwise) -> Term:
-        """The term in the shape of its operand: summed where it was broadcast, real where the operand is real."""
-        y_kind, x_kind = self.kind(load(target)), self.kind(operand)
-        lazy = self.bars.state.status[target] == LAZY
-        fresh = not isinstance(tree, (gast.Name, gast.Attribute, gast.Subscript))
-        if isinstance(tree, gast.Call):
-            fresh = elementwise
-        if not elementwise:
-            if (
-                x_kind.tag == "float"
-                and not gives_none(op.primitive)
-                and getattr(op.primitive, "__module__", "") not in ("math", "builtins")
-            ):
-                return Term(
-                    call("float", tree)
-                    if not may_be_complex(y_kind)
-                    else call(self.bars.helper("unbroadcast"), tree, copy.deepcopy(operand)),
-                    True,
-                    True,
-                )
-            if may_be_complex(y_kind) and not may_be_complex(x_kind) and is_numeric(x_kind) and y_kind.tag != "unknown":
-                tree = call(self.bars.helper("unbroadcast"), tree, copy.deepcopy(operand))
-            may_be_none = not is_numeric(x_kind) or not is_numeric(y_kind) or gives_none(op.primitive)
-            return Term(tree, True, fresh, may_be_none)
-        if self.needs_unbroadcast(operand, target, op, y_kind, x_kind):
-            return Term(call(self.bars.helper("unbroadcast"), tree, copy.deepcopy(operand)), not lazy, False)
-        mentions = names_loaded(tree) - {self.names.bar(target)}
-        full = not lazy or any(
-            not is_scalar(self.kinds.get(n, UNKNOWN)) and self.same_shape(n, operand.id)
-            for n in mentions
-            if n in self.kinds
-        )
-        if isinstance(tree, gast.BinOp) and _is_one(tree.right):
-            fresh = False
-        return Term(tree, full, fresh)
-
-    def needs_unbroadcast(self, operand, target, op, y_kind, x_kind) -> bool:
-        if may_be_complex(y_kind) and not may_be_complex(x_kind):
-            return True
-        others = [a for a in op.args.values() if a is not operand and a is not None and not isinstance(a, list)]
-        if x_kind.tag == "number" and may_be_complex(x_kind) and any(may_be_complex(self.kind(a)) for a in others):
-            return True
-        if is_scalar(y_kind):
-            return False
-        if all(is_scalar(self.kind(a)) for a in others):
-            return False
-        return not self.same_shape(operand.id, target)
 
     # items, attributes, displays --------------------------------------------------------------------------------------
 
@@ -260,7 +178,8 @@ class Operators:
                 part = gast.Subscript(bars.read(target), place, gast.Load())
                 if not sure and not self.is_result(target):  # an item of another adjoint, which may be None
                     part = call(bars.helper("part"), bars.read(target), place)
-                surely = sure and self.kinds[target].tag == "list" and self.is_float_list(target)
+                tuples = self.kinds[target].tag == "tuple" and self.kind(value).tag == "float"
+                surely = sure and (tuples or self.kinds[target].tag == "list" and self.is_float_list(target))
                 found.append((value.id, Term(part, True, False, may_be_none=not surely)))
         return found
 
@@ -307,21 +226,6 @@ def same_terms(a, b) -> bool:
     )
 
 
-def gives_none(primitive) -> bool:
-    """True for rules on containers, which say None for zero and take it for one."""
-    rules = registry.vjp_rules.get(primitive, {})
-    return primitive is as_sequence or any(r.function.__module__ in NONE_RULES for rs in rules.values() for r in rs)
-
-
-NONE_RULES = (
-    "srcgrad.rules.containers",
-    "srcgrad.rules.dicts",
-    "srcgrad.rules.records",
-    "srcgrad.rules.pairs",
-    "srcgrad.rules.generated",
-)
-
-
 def describe(primitive) -> str:
     from ..frontend.callables import describe_callable
 
@@ -342,7 +246,3 @@ def located_expr(value, at):
     node = gast.Expr(value)
     node.lineno, node.col_offset = getattr(at, "lineno", 0), 0
     return node
-
-
-def _is_one(tree) -> bool:
-    return isinstance(tree, gast.Constant) and tree.value in (1, 1.0)

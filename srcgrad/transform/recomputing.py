@@ -6,8 +6,8 @@
 
 A value qualifies when one cheap operation defines it, on operands that are there again when the reverse sweep needs it:
 none of them is bound anew between the definition and the last statement whose reverse reads the value, and nothing
-that may share memory with what the operation reads is written to anywhere in the function. Which operands are then
-recorded themselves is the business of `taping`, to which a recomputation is one more read.
+that may share memory with what the operation reads is written to in the outermost loop around it, or later. Which
+operands are then recorded themselves is the business of `taping`, to which a recomputation is one more read.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Recomputing:
     def __init__(self, reverse, nodes, kept: set[str]):
         self.reverse, self.kinds, self.scope = reverse, reverse.kinds, reverse.core.scope
         self.nodes = nodes
-        self.writes = Writes(reverse)
+        self.writes = self.every_write = Writes(reverse)
         self.local = self.scope.local | set(parameters(reverse.core.args))
         self.local -= captured_names(reverse.core.body)
         self.reads = Counter(kept)  # how many nodes' reverse text reads each name
@@ -47,7 +47,11 @@ class Recomputing:
 
     def run(self) -> set[str]:
         """Note recomputations in the nodes; returns the names recomputed."""
-        self.descend(self.nodes, None)
+        for node in self.nodes:
+            if isinstance(node, Loop):
+                self.writes = Writes(self.reverse, since=node.stmt)  # what was written before is there as it was
+            self.descend([node], None)
+            self.writes = self.every_write
         return self.chosen
 
     def descend(self, block, loop):

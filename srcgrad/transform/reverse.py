@@ -14,8 +14,9 @@ import numpy as np
 from ..analysis.activity import is_scatter, names_of
 from ..analysis.aliases import check_written
 from ..analysis.exposure import exposed
+from ..analysis.shapes import Shapes
 from ..frontend.build import assign, call, constant, load, located, names_loaded, names_stored, parameters
-from ..kinds import UNKNOWN, is_numeric, is_scalar, list_of
+from ..kinds import UNKNOWN, is_numeric, list_of
 from ..runtime.helpers import as_sequence
 from . import nodes
 from .bars import FULL, LAZY, Bars
@@ -46,7 +47,7 @@ class Reverse(Operators, Calls, Effects, Mutations):
         self.counts = definition_counts(core.body)
         self.inputs = set(parameters(core.args)) | set(core.scope.active_cells)
         self.bars = Bars(self.kinds, names, self.read_in_parts())
-        self.shapes = self.shape_classes()
+        self.shapes = Shapes(self)
         self.never_rebound = {n for n in self.active if self.counts.get(n, 0) <= 1}
         self.references = references(self)
         self.bars.references = self.references
@@ -101,35 +102,9 @@ class Reverse(Operators, Calls, Effects, Mutations):
         once = {n for n in made if definitions(self.core.body, n) == 1}
         return (once - used_whole(self.core.body)) if once else once
 
-    def shape_classes(self) -> dict[str, str]:
-        """Names that surely have the shape of another: elementwise results of one shape, copies."""
-        classes: dict[str, str] = {}
-
-        def shape_of(expr):
-            if is_scalar(self.kind(expr)):
-                return ""
-            if isinstance(expr, gast.Name) and self.counts.get(expr.id, 0) <= 1:
-                return classes.get(expr.id, expr.id)
-            return None
-
-        for stmt in self.core.body:
-            for node in gast.walk(stmt):
-                if not (isinstance(node, gast.Assign) and isinstance(node.targets[0], gast.Name)):
-                    continue
-                target = node.targets[0].id
-                if self.counts.get(target, 0) != 1:
-                    continue
-                operands = self.elementwise_operands(node.value)
-                shapes = {shape_of(e) for e in operands} - {""} if operands else {None}
-                if len(shapes) == 1 and None not in shapes:
-                    classes[target] = shapes.pop()
-        return classes
-
     def same_shape(self, a: str, b: str) -> bool:
         """True when the arrays `a` and `b` surely have one shape."""
-        if self.counts.get(a, 0) > 1 or self.counts.get(b, 0) > 1:
-            return a == b
-        return self.shapes.get(a, a) == self.shapes.get(b, b)
+        return a == b or self.shapes.are_same(load(a), load(b))
 
     def refuse(self, what, node, advice, error=None):
         from ..errors import NoRule
@@ -231,6 +206,7 @@ class Reverse(Operators, Calls, Effects, Mutations):
         self.kinds[name] = self.kinds.get(target, UNKNOWN)
         self.active.add(name)
         self.counts[name] = 1
+        self.shapes.define(name, stmt.value)
         first, second = assign(name, stmt.value, stmt), assign(target, load(name), stmt)
         return [*self.assignment(first), *self.assignment(second)]
 
@@ -294,6 +270,7 @@ class Reverse(Operators, Calls, Effects, Mutations):
 
     def undo_branch(self, node):
         bars = self.bars
+        bars.state.wide.clear()
         before = bars.state
         for name in self.settled_by(node.stmt):
             bars.out, bars.at = node.before, node.stmt
@@ -333,6 +310,7 @@ class Reverse(Operators, Calls, Effects, Mutations):
     def undo_loop(self, node):
         bars = self.bars
         carried = self.carried(node.stmt)
+        bars.state.wide.clear()
         bars.out, bars.at = node.before, node.stmt
         for name in sorted(bars.state.same_as):
             if name in carried or not isinstance(bars.state.same_as[name], gast.Constant):
@@ -355,6 +333,7 @@ class Reverse(Operators, Calls, Effects, Mutations):
         }
         bars.state = inner
         self.undo_block(node.body)
+        bars.state.wide.clear()
         bars.out, bars.at = node.end, node.stmt
         for name in carried:
             bars.ensure(name, whole=True)

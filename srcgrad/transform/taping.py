@@ -29,6 +29,7 @@ from ..frontend.build import (
 )
 from ..kinds import UNKNOWN
 from .headers import Headers
+from .indexing import read_by_index, read_from_lists
 from .nodes import Branch, Loop, Scoped, Step, has_reverse, loops, may_restore, steps, values_read
 from .recomputing import Recomputing
 from .reverse import occurrences
@@ -68,6 +69,8 @@ class Taping(Headers):
         self.copy_views()
         self.copy_arguments()
         needed = self.record(self.sweeps.nodes, set(), in_loop=False)
+        read_by_index(self.sweeps.nodes, self.tapes)
+        needed |= read_from_lists(self.sweeps.nodes, self.tapes, self.core.body)
         return needed | (at_end & self.primal)
 
     def reads(self, stmts) -> set[str]:

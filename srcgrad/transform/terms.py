@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import inspect
 import operator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from types import FunctionType
@@ -24,6 +25,36 @@ from .folding import fold_conditionals
 
 
 @dataclass
+class Wide:
+    """What a contribution is before it is summed over the axes along which its operand was broadcast.
+
+    `widen` takes the sum out of the text again and returns the contribution without it; `summed` sums another like it.
+    """
+
+    shape: tuple | frozenset
+    widen: Callable[[], gast.AST]
+    summed: Callable[[gast.AST], gast.AST]
+
+    def placed(self, stmt) -> Wide:
+        """The same, now that `stmt` assigns the sum."""
+
+        def widen():
+            stmt.value = self.widen()
+            return stmt.value
+
+        return Wide(self.shape, widen, self.summed)
+
+    def handed_on(self, tree) -> Wide:
+        """That of `tree`, which is linear in this one's sum."""
+
+        def widen():
+            self.widen()
+            return tree
+
+        return Wide(self.shape, widen, self.summed)
+
+
+@dataclass
 class Term:
     """A contribution. `full`: surely of the shape of what it belongs to. `fresh`: nothing shares it."""
 
@@ -31,6 +62,7 @@ class Term:
     full: bool = True
     fresh: bool = True
     may_be_none: bool = False
+    wide: Wide | None = None
 
 
 @cache

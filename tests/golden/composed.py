@@ -18,8 +18,8 @@ def grad_composed(x):
     total_bar = y_bar
     t_1_bar = zeros_like(t_1)
     for i in range(len(t_1) - 1, -1, -1):
-        item_backward = item_backward_tape.pop()
-        item_tape = item_tape_tape.pop()
+        item_backward = item_backward_tape[i]
+        item_tape = item_tape_tape[i]
         item_bar_1, y_1_bar_1 = item_backward(item_tape, total_bar)
         t_1_bar[i] = add(t_1_bar[i], item_bar_1)
         total_bar = y_1_bar_1

@@ -21,6 +21,7 @@ def grad_energy(v, W):
     # forward
     h, softplus_tape = softplus_forward(W @ v)
     # line 2: return np.sum(h * h)
+    h_bar = 2.0 * h
     # line 1: h = softplus(W @ v)
-    t_bar = softplus_backward(softplus_tape, 2 * h)
+    t_bar = softplus_backward(softplus_tape, h_bar)
     return W.T @ t_bar

@@ -6,7 +6,5 @@ def grad_entries(x):
     x_bar = np.zeros_like(x)
     for i in range(len(x) - 1, -1, -1):
         t = x[i]
-        x_bar[i] += t * t
-        x_bar[i] += t * t
-        x_bar[i] += t * t
+        x_bar[i] += 3 * t * t
     return x_bar

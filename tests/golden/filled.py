@@ -7,8 +7,7 @@ def grad_filled(x, n):
     for i in range(n):
         out[i] = x ** i
     # line 4: return np.sum(out * out)
-    out_bar = np.zeros_like(out)
-    out_bar += 2 * out
+    out_bar = 2.0 * out
     # lines 2-3: for i in range(n)
     x_bar = 0.0
     for i in range(n - 1, -1, -1):

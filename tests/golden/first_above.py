@@ -23,7 +23,5 @@ def grad_first_above(x, n, bound):
             x_bar += result_bar * i
             result_bar = 0.0
         x = x_tape.pop()
-        t_bar = x_bar * x
-        x_bar += x_bar * (0.3 * x)
-        x_bar += t_bar * 0.3
+        x_bar += x_bar * (0.3 * x) + x_bar * x * 0.3
     return x_bar

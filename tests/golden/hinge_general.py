@@ -14,7 +14,7 @@ def grad_hinge(x, a):
     x_bar = unbroadcast(y_bar * y, x)
     # lines 1-4: if x > a
     if x > a:
-        x_bar = x_bar + unbroadcast(y_bar_1 * (2 * t), x)
+        x_bar += unbroadcast(y_bar_1 * (2 * t), x)
     else:
-        x_bar = x_bar + y_bar_1 * 0.1
+        x_bar += y_bar_1 * 0.1
     return project(x_bar, x)

@@ -1,4 +1,3 @@
-import srcgrad.rules.containers as containers
 from srcgrad.runtime.helpers import add, project, seed, unbroadcast
 
 
@@ -18,11 +17,10 @@ def grad_logistic_map(r, x, n):
     # lines 1-2: for i in range(n)
     r_bar = 0.0
     for i in range(n - 1, -1, -1):
-        t = t_tape.pop()
-        t_1 = t_1_tape.pop()
-        x = x_tape.pop()
+        t = t_tape[i]
+        t_1 = t_1_tape[i]
+        x = x_tape[i]
         t_bar = unbroadcast(x_bar * t_1, t)
-        x_bar = containers.operand_bar(-unbroadcast(x_bar * t, t_1), x)
         r_bar = r_bar + unbroadcast(t_bar * x, r)
-        x_bar = add(x_bar, unbroadcast(t_bar * r, x))
+        x_bar = add(-unbroadcast(x_bar * t, t_1), unbroadcast(t_bar * r, x))
     return project(r_bar, r)

@@ -10,10 +10,9 @@ def grad_matched(x, shape):
     # line 8: return area * x
     area_bar = x
     x_bar = area
-    # lines 1-7: match shape:
+    # lines 1-7: match shape
     if shape == 'disc':
-        x_bar += area_bar * t
-        x_bar += area_bar * x * math.pi
+        x_bar += area_bar * t + area_bar * x * math.pi
     elif shape == 'square' or shape == 'box':
-        x_bar += 2 * (area_bar * x)
+        x_bar += 2 * area_bar * x
     return x_bar

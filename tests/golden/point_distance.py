@@ -1,5 +1,5 @@
 from srcgrad.rules.scalars import hypot_coordinate_bar
-from srcgrad.runtime.helpers import project, zeros_like
+from srcgrad.runtime.helpers import project
 
 
 def grad_point_distance(points):
@@ -17,7 +17,7 @@ def grad_point_distance(points):
     t_2_bar = hypot_coordinate_bar(1.0, t_4, 0, t_2, t_3)
     t_3_bar = hypot_coordinate_bar(1.0, t_4, 1, t_2, t_3)
     # line 1: (x0, y0), (x1, y1) = points
-    points_bar = zeros_like(points)
+    points_bar = [[0.0, 0.0], [0.0, 0.0]]
     t_1_bar = points_bar[1]
     t_1_bar[1] += t_3_bar
     t_1_bar[0] += t_2_bar

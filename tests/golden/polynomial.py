@@ -7,7 +7,5 @@ def grad_polynomial(x, a):
     y_bar = t_4_bar * math.sin(x)
     x_bar = t_4_bar * y * math.cos(x)
     # line 1: y = a * x * x + 3 * x
-    x_bar += y_bar * 3
-    x_bar += y_bar * t
-    x_bar += y_bar * x * a
+    x_bar += y_bar * 3 + y_bar * t + y_bar * x * a
     return x_bar

@@ -4,14 +4,10 @@ def grad_grad_polynomial(x, a):
     y = t * x + 3 * x
     t_4_bar = 1 / a
     y_bar = t_4_bar * math.sin(x)
-    # line 11: x_bar += y_bar * x * a
-    y_bar_bar = a * x
+    # line 9: x_bar += y_bar * 3 + y_bar * t + y_bar * x * a
     x_bar_1 = a * y_bar
-    # line 10: x_bar += y_bar * t
-    y_bar_bar += t
     t_bar = y_bar
-    # line 9: x_bar += y_bar * 3
-    y_bar_bar += 3.0
+    y_bar_bar = a * x + t + 3.0
     # line 7: x_bar = t_4_bar * y * math.cos(x)
     x_bar_1 -= t_4_bar * y * math.sin(x)
     y_bar_1 = math.cos(x) * t_4_bar

@@ -22,16 +22,15 @@ def grad_predict_error(params, x, y):
     t_5_bar = unbroadcast(2 * (t_5 - y), t_5)
     h_bar = t_5_bar * t_4
     params_bar = zeros_like(params)
-    params_bar['scale'] += unbroadcast(t_5_bar * h, t_4)
+    params_bar['scale'] += np.sum(t_5_bar * h)
     # lines 2-3: for W, b in params["layers"]
     t_bar = params_bar['layers']
     for i in range(len(t) - 1, -1, -1):
-        t_2 = t_2_tape.pop()
         t_3_bar = h_bar * (1 - h * h)
-        h = h_tape.pop()
+        h = h_tape[i]
         t_1 = t[i]
         b = t_1[1]
-        t_2_bar = unbroadcast(t_3_bar, t_2)
+        t_2_bar = unbroadcast(t_3_bar, t_2_tape[i])
         W = t_1[0]
         W_bar = np.outer(t_2_bar, h)
         h_bar = W.T @ t_2_bar

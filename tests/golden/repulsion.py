@@ -8,7 +8,7 @@ def grad_repulsion(x):
         for j in range(i - 1, -1, -1):
             d = x[i] - x[j]
             t_3 = 1 + d * d
-            d_bar = -2 * (1 / t_3 / t_3 * d)
+            d_bar = -2 * (1 / t_3 / t_3) * d
             x_bar[j] -= d_bar
             x_bar[i] += d_bar
     return x_bar

@@ -19,7 +19,7 @@ def grad_three_ways(x):
     if x < 0:
         x_bar = -y_bar
     elif x < 1:
-        x_bar = 2 * (y_bar * x)
+        x_bar = 2 * y_bar * x
     else:
         x_bar = y_bar * 2
     return x_bar

@@ -1,18 +1,11 @@
-import srcgrad.rules.containers as containers
 from srcgrad.runtime.helpers import add, broadcast, part, seed, unbroadcast
 from srcgrad.runtime.pairs import pair
 
 
 def integrate_forward(f, n):
-    f_backward = None
-    f_tape = None
-    t = None
-    t_1 = None
-    t_2 = None
     total_tape = []
     f_backward_tape = []
     f_tape_tape = []
-    t_tape = []
     t_1_tape = []
     t_2_tape = []
     total = 0.0
@@ -20,7 +13,6 @@ def integrate_forward(f, n):
         f_forward, f_backward = pair(f, (), captures=True)
         f_backward_tape.append(f_backward)
         t, f_tape = f_forward((i + 0.5) / n)
-        t_tape.append(t)
         f_tape_tape.append(f_tape)
         t_1 = t / n
         t_1_tape.append(t_1)
@@ -28,30 +20,20 @@ def integrate_forward(f, n):
         t_2_tape.append(t_2)
         total_tape.append(total)
         total = t_2
-    return total, (f_backward, f_backward_tape, f_tape, f_tape_tape, n, t, t_1, t_1_tape, t_2, t_2_tape, t_tape,
-        total_tape)
+    return total, (f_backward_tape, f_tape_tape, n, t_1_tape, t_2_tape, total_tape)
 
 
 def integrate_backward(tape, total_bar):
-    f_backward, f_backward_tape, f_tape, f_tape_tape, n, t, t_1, t_1_tape, t_2, t_2_tape, t_tape, total_tape = tape
-    f_backward_tape = list(f_backward_tape)
-    f_tape_tape = list(f_tape_tape)
-    t_1_tape = list(t_1_tape)
-    t_2_tape = list(t_2_tape)
-    t_tape = list(t_tape)
-    total_tape = list(total_tape)
+    f_backward_tape, f_tape_tape, n, t_1_tape, t_2_tape, total_tape = tape
     # lines 2-3: for i in range(n)
     f_bar = None
     for i in range(n - 1, -1, -1):
-        f_backward = f_backward_tape.pop()
-        f_tape = f_tape_tape.pop()
-        t = t_tape.pop()
-        t_1 = t_1_tape.pop()
-        t_2 = t_2_tape.pop()
-        total = total_tape.pop()
-        t_2_bar = broadcast(total_bar, t_2)
+        f_backward = f_backward_tape[i]
+        f_tape = f_tape_tape[i]
+        total = total_tape[i]
+        t_2_bar = broadcast(total_bar, t_2_tape[i])
         total_bar = unbroadcast(t_2_bar, total)
-        f_bar_1, = f_backward(f_tape, containers.operand_bar(unbroadcast(t_2_bar, t_1) / n, t))
+        f_bar_1, = f_backward(f_tape, unbroadcast(t_2_bar, t_1_tape[i]) / n)
         f_bar = add(f_bar, f_bar_1)
     return f_bar
 
@@ -64,5 +46,6 @@ def grad_work(k, n):
     t, integrate_tape = integrate_forward(force, n)
     y_bar = seed(t)
     # line 4: return integrate(force, n)
-    # line 1: def force(x):
-    return float(add(0.0, part(integrate_backward(integrate_tape, y_bar), 'k')))
+    force_bar = integrate_backward(integrate_tape, y_bar)
+    # line 1: def force(x)
+    return float(add(0.0, part(force_bar, 'k')))

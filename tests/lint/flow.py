@@ -236,10 +236,10 @@ class Flow:
 
     def _order_would_change(self, value, between, read):
         """True when a call that may do anything comes between the value and its one use, or is moved past another."""
-        if self._has_effects(value):
-            return bool(between)
         reader = self._statement(read)
         before = [n for n in ast.walk(reader) if isinstance(n, ast.Call) and _end(n) <= (read.lineno, read.col_offset)]
+        if self._has_effects(value):
+            return bool(between or before)
         calls = [n for statement in between for n in ast.walk(statement) if isinstance(n, ast.Call)]
         return any(self._has_effects(n) for n in [*calls, *before])
 

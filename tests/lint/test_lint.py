@@ -1,6 +1,12 @@
 """The linter finds what it names and accepts what a person would write."""
 
+import inspect
+import math
+
+import numpy as np
 import pytest
+
+import srcgrad
 
 from .lint import MOST_HELPERS, README, lint, readme_helpers
 from .run import complaints_about
@@ -163,3 +169,42 @@ def test_random_programs_give_clean_code():
     seeds = range(FIRST_SEED, FIRST_SEED + COUNT)
     found = [f"seed {seed}, {words}" for seed, complaints in complaints_about(seeds) for words in complaints or ()]
     assert not found, "\n".join(found[:20])
+
+
+# Straight-line primals: at most two generated statements per elementary operation -------------------------------------
+
+
+def rational(x, a):
+    y = (x * a + 1.0) / (x * x + 2.0)
+    return y * y - a / x
+
+
+def mixed(x, a):
+    u = math.sin(x) * a
+    v = math.exp(-u * u) + math.sqrt(x)
+    w = math.atan2(v, u) * v
+    return w - u * v
+
+
+def weighted(x, a):
+    z = np.tanh(x @ x.T * a)
+    s = np.sum(z, axis=0) / (1.0 + np.mean(x * x))
+    return np.sum(s * s) + np.max(z) * a
+
+
+def windows(x, a):
+    d = x[1:] - a * x[:-1]
+    e = np.where(d > 0, d, 0.1 * d)
+    return np.sum(e * e) + x[0] * x[-1]
+
+
+M = np.array([[0.3, -0.5], [1.1, 0.2]])
+
+
+@pytest.mark.parametrize(
+    ("f", "x"), [(rational, 0.7), (mixed, 0.7), (weighted, M), (windows, np.array([0.4, -0.7, 1.3, 0.9]))]
+)
+@pytest.mark.parametrize("argnum", [0, 1, (0, 1)])
+def test_straight_lines_stay_short(f, x, argnum):
+    text = srcgrad.source(srcgrad.grad(f, argnum), x, 1.3)
+    assert lint(text, inspect.getsource(f)) == []
