@@ -10,7 +10,7 @@ import numpy as np
 from ..analysis.activity import wrt
 from ..analysis.operations import Unbound
 from ..frontend.build import call, constant, load, names_loaded
-from ..kinds import UNKNOWN, is_numeric, is_scalar, may_be_complex
+from ..kinds import UNKNOWN, holds_constants, is_numeric, is_scalar, may_be_complex
 from ..records import field_names
 from ..rules import registry
 from ..rules.containers import iterable_bar
@@ -202,7 +202,8 @@ class Operators:
         """`owner_bar[index] += value`, by the structural sum where the item is no plain number."""
         bars = self.bars
         place = gast.Subscript(load(self.names.bar(owner)), copy.deepcopy(index), gast.Store())
-        if owner_kind.tag in ("array", "number") or is_scalar(item_kind):
+        constants = not isinstance(index, gast.Constant) and holds_constants(owner_kind)
+        if owner_kind.tag in ("array", "number") or is_scalar(item_kind) and not constants:
             node = gast.AugAssign(place, gast.Add(), value)
         else:
             old = gast.Subscript(load(self.names.bar(owner)), copy.deepcopy(index), gast.Load())
