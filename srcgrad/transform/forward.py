@@ -289,6 +289,8 @@ class Forward(TangentRules, TangentCalls, Effects, TangentMutations):
             return self.effect(stmt, op) if isinstance(value, gast.Call) else [stmt]
         if op.form in ("callee", "dynamic") and isinstance(value, gast.Call):
             return self.call(stmt, target.id, op)
+        if op.form == "mutation":  # of what carries no derivative
+            return self.plain(stmt)
         return self.definition(stmt, target.id, op)
 
     def definition(self, stmt, target, op) -> list[gast.stmt]:
