@@ -8,6 +8,7 @@ import gast
 
 from ..analysis.ownership import check_owned
 from ..errors import UnsupportedMutation
+from ..frontend.activity import MUTATORS
 from ..frontend.build import assign, call, constant, load, located, names_stored, parameters, statement
 from ..kinds import is_numeric, is_scalar
 from .mutations import kind_guard, mutated_kind
@@ -66,15 +67,11 @@ class TangentMutations:
                 UnsupportedMutation,
             )
         made = method(owner, node, stmt, target if target in self.active else None)
-        return [*kind_guard(self, owner, op.primitive, stmt), *self.present(owner, stmt), *made]
+        return [*kind_guard(self, owner, op.primitive, stmt), *made]
 
-    def present(self, owner, stmt) -> list:
-        """Before a write into an object of unknown kind: its tangent, which may be None, as one to write to."""
-        if self.kind_of(owner).tag != "unknown":
-            return []
-        return [
-            assign(self.names.dot(owner), call(self.helper("or_zero"), self.dot_of(load(owner)), load(owner)), stmt)
-        ]
+    def present(self, name, stmt) -> gast.stmt:
+        """Behind the definition of what will be written into: its tangent, which may be None, as one to write to."""
+        return assign(self.names.dot(name), call(self.helper("or_zero"), self.dot_of(load(name)), load(name)), stmt)
 
     def mirror(self, owner, node, args):
         """The call of the same method on the tangent."""
@@ -200,6 +197,18 @@ def whole_containers(forward) -> set[str]:
         if not lost:
             return whole
         whole -= lost
+
+
+def changed_unknowns(forward) -> set[str]:
+    """Active names of unknown kind that methods of lists and dicts write into."""
+    nodes = (node for stmt in forward.core.body for node in gast.walk(stmt))
+    owners = {n.func.value.id for n in nodes if is_method_call(n) and n.func.attr in MUTATORS}
+    return {name for name in owners & forward.active if forward.kind_of(name).tag == "unknown"}
+
+
+def is_method_call(node) -> bool:
+    function = node.func if isinstance(node, gast.Call) else None
+    return isinstance(function, gast.Attribute) and isinstance(function.value, gast.Name)
 
 
 def flows_into(forward, whole):
