@@ -10,7 +10,7 @@ from ..analysis.ownership import check_owned
 from ..errors import UnsupportedMutation
 from ..frontend.activity import MUTATORS
 from ..frontend.build import assign, call, constant, load, located, names_stored, parameters, statement
-from ..kinds import is_numeric, is_scalar
+from ..kinds import holds_constants, is_numeric, is_scalar
 from .mutations import kind_guard, mutated_kind
 
 
@@ -217,22 +217,23 @@ def flows_into(forward, whole):
     def item(value):
         kind = forward.kind(value)
         if kind.tag in ("list", "tuple", "dict"):
-            return not forward.is_active(value) or value.id in whole
+            return kept(value)
         return not isinstance(value, gast.Starred)
+
+    def kept(value):
+        """Whether what holds it, or is another name for it, is whole; of a kind that may not tell its integers."""
+        return not forward.is_active(value) or value.id in whole and not holds_constants(forward.kind(value))
 
     def defined(value):
         if isinstance(value, gast.Name):
-            return not forward.is_active(value) or value.id in whole
+            return kept(value)
         if isinstance(value, (gast.Tuple, gast.List)):
             return all(map(item, value.elts))
         if isinstance(value, gast.Dict):
             return None not in value.keys and all(map(item, value.values))
         if isinstance(value, gast.Subscript):
             return isinstance(value.value, gast.Name) and value.value.id in whole
-        return not differentiable_call(value)
-
-    def differentiable_call(value):
-        return any(forward.is_active(n) for n in gast.walk(value))
+        return forward.describe(value).form == "inactive" or not any(forward.is_active(n) for n in gast.walk(value))
 
     for stmt in forward.core.body:
         for node in gast.walk(stmt):

@@ -454,6 +454,16 @@ def for_constants_among_floats(x):
     return total
 
 
+def for_constants_in_pairs(x):
+    total = 0.0
+    for weight, v in ((1, x), (0.5, x * x), (x, 2)):
+        total = total + weight * v
+    table = {"a": (1, x), "b": (x, 2)}
+    for key in table:
+        total = total + table[key][0] * table[key][1] * x
+    return total
+
+
 def starred_constants(*items):
     total = 0.0
     for i in range(len(items)):
@@ -493,7 +503,8 @@ def constant_popped(x):
 
 
 @rows(
-    (for_constants_among_floats, 0.8), (starred_constants, 0.8, 2, 1.3), (list_of_new_length, 0.8),
+    (for_constants_among_floats, 0.8), (for_constants_in_pairs, 0.8), (starred_constants, 0.8, 2, 1.3),
+    (list_of_new_length, 0.8),
     (array_of_new_length, 0.8), (list_replaced_in_a_branch, 0.8), (list_replaced_in_a_branch, 0.3),
     (constant_popped, 0.8), (constant_popped, 0.3),
 )  # fmt: skip
