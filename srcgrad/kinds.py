@@ -116,6 +116,12 @@ def can_be_active(kind: Kind) -> bool:
     return kind.tag not in ("int", "bool", "str", "none", "object")
 
 
+def holds_constants(kind: Kind) -> bool:
+    """True when some item of a tuple or dict is a constant, such as an integer, which has no adjoint and no tangent."""
+    items = kind.items if kind.tag == "tuple" else [item for _, item in kind.items or ()] if kind.tag == "dict" else []
+    return not all(map(can_be_active, items))
+
+
 def join(a: Kind | None, b: Kind | None) -> Kind:
     """The least kind above both; None is the empty one."""
     if a is None or b is None or a == b:

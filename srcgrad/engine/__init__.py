@@ -217,7 +217,7 @@ def jvps_of(f, params, tangents, /, *args, **kwargs):
 
 def prepare(f: Callable, params: tuple[int, ...], mode: str, args: tuple, kwargs: dict) -> str:
     """Generate what `vjp` or `jvp` runs for arguments of these kinds, now and without running `f`; its text."""
-    return resolving.prepared(f, params, False, args, kwargs, mode)[-1].text.source
+    return resolving.source_for(f, params, mode, args, kwargs)
 
 
 def source(f: Callable, params: tuple[int, ...], mode: str) -> str:

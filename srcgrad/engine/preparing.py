@@ -36,8 +36,8 @@ class Preparing:
         scope = self.scope_of(function, cells)
         core = without_unused_functions(without_copies(to_core(source, scope, active, set(cells))))
         core.is_generated = function.__code__ in sweep_codes
-        if core.is_generated:  # it calls the other functions of its text by names that this text must not reuse
-            self.names.taken |= {*function.__code__.co_names, *function.__globals__}
+        if core.is_generated:
+            self.leave_to_primal({*function.__code__.co_freevars, *function.__globals__})
         self.remember(function, scope)
         params = parameters(core.args)
         rename_webs(core.body, params, core.namer, core.external | set(cells))
@@ -70,6 +70,13 @@ class Preparing:
 
     def scope_of(self, function, cells=frozenset()) -> Scope:
         return Scope(function, set(), cells, self.unsettled if function is self.root else frozenset())
+
+    def leave_to_primal(self, names) -> None:
+        """Name no function as a primal that is generated itself knows another of its own text."""
+        made = {name for unit in self.units.values() for name in (unit.forward, unit.backward, unit.name)}
+        if names & made:
+            raise NameClash(names & made)
+        self.names.taken |= names
 
     def settle_helpers(self, core, own) -> None:
         """Give the helpers `own` of a primal that is a generated function their names in this text."""

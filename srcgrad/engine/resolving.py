@@ -5,64 +5,102 @@ from __future__ import annotations
 import inspect
 from functools import partial
 from types import FunctionType
+from typing import NamedTuple
 
 from ..errors import NoRule
 from ..frontend.callables import as_function
 from ..kinds import FUNCTION, can_be_active, kind_of
-from ..records import is_dataclass
 from ..rules.closures import Captured
 from ..runtime import pairs
 from ..runtime.pairs import (
     ENVIRONMENT,
-    KEPT,
-    SELF,
     Forward,
     Method,
     Pushforward,
+    captured,
     keep_arguments,
     run_again,
     run_forward,
     run_pushforward,
     run_pushforwards,
 )
-from ..runtime.pairs import held as tangent_held
+from ..runtime.paths import assembled
+from .holdings import (
+    OF_CHECKPOINT,
+    Holding,
+    active_cells,
+    holding,
+    is_data,
+    of_pushforward,
+    of_sweep,
+    record_plan,
+    within,
+)
 from .places import placed
 from .targets import Target, method_call, target_of
-from .texts import sweep_codes
-from .versions import parameter_kinds, shallow_kind, version_of
+from .versions import Version, parameter_kinds, shallow_kind, version_of
+
+ZERO = (None, None)  # stands for an argument whose tangent is zero
 
 
-def resolve(f, active, args, kwargs):
-    """(target, kinds by parameter, active parameters, where each passed argument went)."""
-    own = function_of(f, args[0]) if isinstance(f, Method) else None
-    if own is not None:
-        target = target_of(own, len(args), tuple(kwargs), (args, kwargs))
-    elif isinstance(f, Method):
-        require_methods(f, args[0])
-        target = Target(method_call(f.name, len(args) - 1, tuple(kwargs)), (), {})
-    elif isinstance(f, Forward):
-        target = Target(run_forward, f.resolved(args, kwargs), {})
-    elif isinstance(f, Pushforward):
-        target = Target(run_pushforwards if f.many else run_pushforward, f.resolved(args[0], args[1:], kwargs), {})
-    else:
-        target = target_of(f, len(args), tuple(kwargs), (args, kwargs))
-    full, names = (*target.bound, *args), {**target.keywords, **kwargs}
-    kinds = parameter_kinds(target.function, full, names, shallow_kind)
+class Callee(NamedTuple):
+    """What a call runs, and what of it is differentiated: arguments and what the callable holds."""
+
+    target: Target
+    holding: Holding
+    kinds: dict  # by parameter
+    wanted: list  # (position or keyword, place among the parameters) of each argument to differentiate
+    held: list  # (path in the record of the callable, place among the parameters) of what it holds
+
+
+def resolve(f, active, captures, args, kwargs) -> Callee:
+    """What `f(*args, **kwargs)` runs; `active`: the arguments to differentiate, None for all; `captures`: f itself."""
+    target, where = target_of_callable(f, args, kwargs)
+    kinds = parameter_kinds(target.function, (*target.bound, *args), {**target.keywords, **kwargs}, shallow_kind)
     code = target.function.__code__
     positional = code.co_varnames[: code.co_argcount]
     star_at = code.co_argcount + code.co_kwonlyargcount
     star = code.co_varnames[star_at] if code.co_flags & 0x04 else None
     double = code.co_varnames[star_at + bool(star)] if code.co_flags & 0x08 else None
-    places = []
-    for i in range(len(args)):
-        at = i + len(target.bound)
-        places.append((i, positional[at] if at < len(positional) else (star, at - len(positional))))
     named = {*positional[code.co_posonlyargcount :], *code.co_varnames[code.co_argcount : star_at]}
-    for name in kwargs:
-        places.append((name, name if name in named else (double, name)))
+
+    def by_position(i):
+        return positional[i] if i < len(positional) else (star, i - len(positional))
+
+    def by_name(name):
+        return name if name in named else (double, name)
+
+    count = len(target.bound)
+    places = [*((i, by_position(i + count)) for i in range(len(args))), *((name, by_name(name)) for name in kwargs)]
     at = dict(places)
-    wanted = places if active is None else [(key, at[key]) for key in active if key in at]  # in the order of `active`
-    return target, kinds, wanted
+    held = [(where.bound[i], by_position(i)) for i in range(count) if is_data(target.bound[i])]
+    held += [(where.keywords[n], by_name(n)) for n, v in target.keywords.items() if n not in kwargs and is_data(v)]
+    return Callee(
+        target,
+        where,
+        kinds,
+        places if active is None else [(key, at[key]) for key in active if key in at],  # in the order of `active`
+        [(path, place) for path, place in held if captures and path is not None],
+    )
+
+
+def target_of_callable(f, args, kwargs) -> tuple[Target, Holding]:
+    """The function that a call runs, with what is bound to it, and where that is in the record of `f`."""
+    if isinstance(f, Forward):
+        resolved, inner = pair_of(f.f, f.active, f.captures, args, kwargs)
+        return Target(run_forward, resolved, {}), of_sweep(inner)
+    if isinstance(f, Pushforward):
+        resolved, inner = pushforward_of(f.f, f.active, *f.single(args[0]), args[1:], kwargs, f.many)
+        bound = (*resolved[:2], f.captures, *resolved[3:])
+        return Target(run_pushforwards if f.many else run_pushforward, bound, {}), of_pushforward(inner)
+    if isinstance(f, Method):
+        own = function_of(f, args[0])
+        if own is None:
+            require_methods(f, args[0])
+            own = method_call(f.name, len(args) - 1, tuple(kwargs))
+        f = own
+    target = target_of(f, len(args), tuple(kwargs), (args, kwargs))
+    return target, holding(f, len(target.bound))
 
 
 def function_of(method, owner) -> FunctionType | None:
@@ -81,120 +119,61 @@ def require_methods(f: Method, owner) -> None:
         )
 
 
-def active_parameters(kinds, wanted) -> frozenset:
-    return frozenset(
-        p
-        for p in ((place[0] if isinstance(place, tuple) else place) for _, place in wanted)
-        if p is not None and can_be_active(kinds[p])
-    )
-
-
-def active_cells(function: FunctionType) -> frozenset:
-    """Captured variables through which a closure may carry derivatives."""
-    found = set()
-    for name, value in captured_values(function):
-        if isinstance(value, FunctionType):
-            sibling = value is function or value.__code__ in sweep_codes  # known where it is called, of the same cells
-            if not sibling and carries_data(value):
-                found.add(name)
-        elif is_data(value):
-            found.add(name)
-    return frozenset(found)
-
-
-def captured_values(function: FunctionType):
-    """(name, value) of the captured variables that are bound."""
-    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or ()):
-        try:
-            yield name, cell.cell_contents
-        except ValueError:  # not bound yet
-            continue
-
-
-def carries_data(function: FunctionType) -> bool:
-    """True when a closure captures data, itself or through the functions that it captures."""
-    seen, pending = set(), [function]
-    while pending:
-        current = pending.pop()
-        seen.add(current)
-        for _, value in captured_values(current):
-            if not isinstance(value, FunctionType):
-                if is_data(value):
-                    return True
-            elif value not in seen and value.__code__ not in sweep_codes:
-                pending.append(value)
-    return False
-
-
-def is_data(value) -> bool:
-    """True for floats, arrays, structures of these, and for what binds a function that may capture such."""
-    kind = kind_of(value, 3)
-    if kind.tag in ("unknown", "function"):
-        return isinstance(value, (partial, Forward, Pushforward)) or hasattr(value, "__srcgrad_program__")
-    return can_be_active(kind)
-
-
-def where_held(f, target, key, place):
-    """Where the tangent of what a callee holds is found in the record of its own tangent."""
-    if is_dataclass(f):
-        return SELF  # a callable instance is what it holds
-    if target.function in (run_forward, run_pushforward, run_pushforwards):
-        if place == "bound" and target.bound[0] is keep_arguments:
-            return KEPT
-        return SELF if place in ("run", "half") else (f"<{place}>", None)
-    return ("<bound>" if isinstance(key, int) else "<keywords>", key)
-
-
-def version_for(function, kinds, active, cells, mode):
+def version_for(function, kinds, active, cells, mode) -> Version:
     key = (mode, tuple(kinds.items()), active, cells)
     if mode == "vjp":
         return version_of(function, key, lambda d: d.pair(function, kinds, active, cells))
     return version_of(function, key, lambda d: getattr(d, mode)(function, kinds, active, cells))
 
 
-ZERO = (None, None)  # stands for an argument whose tangent is zero
-
-
-def prepared(f, active, captures, args, kwargs, mode, tangents=None):
-    """(target, arguments to differentiate, what it holds to differentiate, version); None as a tangent is a zero."""
-    target, kinds, wanted = resolve(f, active, args, kwargs)
-    if tangents is not None:
-        wanted = [w if dot is not None else ZERO for w, dot in zip(wanted, tangents, strict=True)]
-    if captures and isinstance(f, (Forward, Pushforward)) and isinstance(f.f, (Forward, Pushforward)):
-        refuse_nested_captures(target.bound[3])
-    held = held_arguments(target, kinds) if captures else []
-    values = {**dict(enumerate(target.bound)), **target.keywords}
-    held = [(k, place) for k, place in held if isinstance(values[k], FunctionType) or is_data(values[k])]
-    if mode != "vjp":
-        held = [(k, place) for k, place in held if tangent_held(captures, where_held(f, target, k, place)) is not None]
-    params = active_parameters(kinds, [*wanted, *held])
-    cells = active_cells(target.function) if captures else frozenset()
-    if mode != "vjp":
-        cells = frozenset(name for name in cells if tangent_held(captures, name) is not None)
-    values = dict(zip(target.function.__code__.co_freevars, target.function.__closure__ or ()))
+def version_of_callee(callee: Callee, cells: frozenset, mode: str) -> Version:
+    """The version that differentiates a function's arguments, what is bound to it, and what it captures as `cells`."""
+    function, kinds = callee.target.function, callee.kinds
+    values = dict(captured_cells(function))
     kinds |= {
         n: kind_of(values[n].cell_contents, 3) if not callable(values[n].cell_contents) else FUNCTION for n in cells
     }
-    version = version_for(target.function, kinds, params, cells, mode)
-    return target, wanted, held, version
+    params = {place[0] if isinstance(place, tuple) else place for _, place in [*callee.wanted, *callee.held]}
+    active = frozenset(p for p in params if p is not None and can_be_active(kinds[p]))
+    return version_for(function, kinds, active, cells, mode)
+
+
+def captured_cells(function: FunctionType):
+    """(name, cell) of the captured variables."""
+    return zip(function.__code__.co_freevars, function.__closure__ or ())
+
+
+def source_for(f, active, mode, args, kwargs) -> str:
+    """The text that runs for a call of `f`, which is not run."""
+    return version_of_callee(resolve(f, active, False, args, kwargs), frozenset(), mode).text.source
+
+
+# Reverse mode -------------------------------------------------------------------------------------------------------
 
 
 @placed
 def resolve_pair(f, active, captures, args, kwargs):
+    return pair_of(f, active, captures, args, kwargs)[0]
+
+
+def pair_of(f, active, captures, args, kwargs):
+    """What `run_forward` is bound to for a call of `f`, and what `f` holds."""
     fun = checkpointed(f)
     if fun is not None:
         count = len(args) + len(kwargs) if active is None else len(active)
-        return keep_arguments, run_again, list(range(count + 1)), (fun, active, captures), {}
-    target, wanted, held, version = prepared(f, active, captures, args, kwargs, "vjp")
+        order = [(i,) for i in range(count + 1)]
+        return (keep_arguments, run_again, order, (fun, active, captures), {}), OF_CHECKPOINT
+    callee = resolve(f, active, captures, args, kwargs)
+    target, where = callee.target, callee.holding
+    cells = active_cells(target.function) if captures else frozenset()
+    version = version_of_callee(callee, cells, "vjp")
     unit = version.text.entry
-    index = {name: i for i, name in enumerate(unit.inputs)}
-    own = dict(zip(target.function.__code__.co_freevars, target.function.__closure__ or ()))
-    cells = {Captured(n, own[n]): i for n, i in index.items() if n in own}
-    order = [record_of(f, target, cells, held, index), *(place_of(place, index) for _, place in wanted)]
+    at = {name: (i,) for i, name in enumerate(unit.inputs)} if len(unit.inputs) > 1 else dict.fromkeys(unit.inputs, ())
+    inside = {Captured(name, cell): at[name] for name, cell in captured_cells(target.function) if name in at}
+    parts = [(where.function, inside or None), *((path, place_of(place, at)) for path, place in callee.held)]
+    order = [record_plan(parts), *(place_of(place, at) for _, place in callee.wanted)]
     run, half = version.functions[unit.forward], version.functions[unit.backward]
-    if len(unit.inputs) == 1:
-        half = partial(as_list, half)
-    return run, half, order, target.bound, target.keywords
+    return (run, half, order, target.bound, target.keywords), where
 
 
 def checkpointed(f):
@@ -206,93 +185,53 @@ def checkpointed(f):
     return partial(fun, *callee.bound, **callee.keywords) if callee.bound or callee.keywords else fun
 
 
-def refuse_nested_captures(bound):
-    """Raise NoRule where derivatives may flow through what a sweep of a sweep of a closure holds: at order 3."""
-    if any(isinstance(v, FunctionType) and active_cells(v) for v in bound):
-        raise NoRule(
-            "a closure that is passed as a value cannot be differentiated three times yet",
-            advice="Call it by its name where it is defined, or pass what it captures as arguments.",
-        )
-
-
-def held_arguments(target, kinds):
-    """(position or keyword, parameter) of the arguments that a partial or a bound method holds."""
-    code = target.function.__code__
-    positional = code.co_varnames[: code.co_argcount]
-    star = code.co_varnames[code.co_argcount + code.co_kwonlyargcount] if code.co_flags & 0x04 else None
-    held = [
-        (i, positional[i] if i < len(positional) else (star, i - len(positional))) for i in range(len(target.bound))
-    ]
-    return [*held, *((name, name) for name in target.keywords if name in kinds)]
-
-
-def record_of(f, target, cells, held, index):
-    """Where the parts of the callee's own adjoint are: by captured variable, or by what a partial holds."""
-    if not held:
-        return cells or None
-    if is_dataclass(f):
-        return place_of(held[0][1], index)
-    if target.function is run_forward and target.bound[0] is keep_arguments:
-        function = (index["bound"], 0) if "bound" in index else None
-        return {"<forward>": function, "<half>": None, "<bound>": None, "<keywords>": None}
-    if target.function is run_forward:
-        return {
-            "<forward>": index.get("run"),
-            "<half>": index.get("half"),
-            "<bound>": index.get("bound"),
-            "<keywords>": index.get("keywords"),
-        }
-    if target.function in (run_pushforward, run_pushforwards):
-        return {
-            "<forward>": index.get("run"),
-            "<captures>": index.get("captures"),
-            "<bound>": index.get("bound"),
-            "<keywords>": index.get("keywords"),
-        }
-    places = {key: place_of(place, index) for key, place in held}
-    return {
-        "<function>": cells or None,
-        "<bound>": [places.get(i) for i in range(len(target.bound))],
-        "<keywords>": {name: places.get(name) for name in target.keywords},
-    }
-
-
-def as_list(half, kept, y_bar):
-    """A backward sweep that returns a single adjoint, as one that returns a list of them."""
-    return [half(kept, y_bar)]
-
-
-def place_of(place, index):
+def place_of(place, at):
+    """The path of a parameter's adjoint, or of that of an item of a starred one, among those of a backward sweep."""
     if isinstance(place, tuple):
-        return (index[place[0]], place[1]) if place[0] in index else None
-    return index.get(place)
+        return (*at[place[0]], place[1]) if place[0] in at else None
+    return at.get(place)
+
+
+# Forward mode -------------------------------------------------------------------------------------------------------
 
 
 @placed
 def resolve_jvp(f, active, captures, tangents, args, kwargs, many):
-    mode = "jvps" if many else "jvp"
-    target, wanted, held, version = prepared(f, active, captures, args, kwargs, mode, tangents)
+    return pushforward_of(f, active, captures, tangents, args, kwargs, many)[0]
+
+
+def pushforward_of(f, active, captures, tangents, args, kwargs, many=False):
+    """What `run_pushforward` is bound to for a call of `f`, and what `f` holds."""
+    callee = resolve(f, active, captures is not None, args, kwargs)
+    target, where = callee.target, callee.holding
+    wanted = [row if dot is not None else ZERO for row, dot in zip(callee.wanted, tangents, strict=True)]
+    held = [(path, place) for path, place in callee.held if is_there(assembled(captures, path))]
+    of_cells = assembled(captures, where.function)
+    cells = frozenset(n for n in active_cells(target.function) if captured(of_cells, n) is not None)
+    callee = callee._replace(wanted=wanted, held=held)
+    version = version_of_callee(callee, cells if of_cells else frozenset(), "jvps" if many else "jvp")
     unit = version.text.entry
-    cells = target.function.__code__.co_freevars
-    order = []
-    inside = {place: key for key, place in held}
-    for name in unit.inputs:
-        if name in inside:
-            order.append(where_held(f, target, inside[name], name))
-            continue
-        if name in cells or name == ENVIRONMENT:
-            order.append(name)
-            continue
-        places = [(i, place) for i, (_, place) in enumerate(wanted)]
-        direct = [i for i, place in places if place == name]
-        if direct:
-            order.append(direct[0])
-        else:
-            items = {place[1]: i for i, place in places if isinstance(place, tuple) and place[0] == name}
-            named = any(isinstance(k, str) for k in items)
-            starred = len(target.bound) + len(args) - target.function.__code__.co_argcount
-            order.append(items if named else [items.get(k) for k in range(starred)])
-    return version.functions[unit.name], order, target.bound, target.keywords
+    plans = {place: within(0, path) for path, place in held} | {w[1]: (1, i) for i, w in enumerate(wanted) if w != ZERO}
+    inside = {ENVIRONMENT, *target.function.__code__.co_freevars}
+    count = len(target.bound) + len(args) - target.function.__code__.co_argcount
+    plan = [within(0, where.function) if n in inside else argument_plan(n, plans, count) for n in unit.inputs]
+    names = [name if name in inside and name != ENVIRONMENT else None for name in unit.inputs]
+    return (version.functions[unit.name], (plan, names), captures, target.bound, target.keywords), where
+
+
+def is_there(dot) -> bool:
+    """True for a tangent that is not a zero throughout."""
+    if isinstance(dot, (list, tuple, dict)):
+        return any(map(is_there, dot.values() if isinstance(dot, dict) else dot))
+    return dot is not None
+
+
+def argument_plan(name, plans, count):
+    """Where the tangent of a parameter is, by the plans for the places: for a starred one, of its `count` items."""
+    if name in plans:
+        return plans[name]
+    items = {place[1]: plan for place, plan in plans.items() if isinstance(place, tuple) and place[0] == name}
+    return items if any(isinstance(key, str) for key in items) else [items.get(i) for i in range(count)]
 
 
 pairs.install(resolve_pair=resolve_pair, resolve_jvp=resolve_jvp, version_for=version_for)

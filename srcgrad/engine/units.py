@@ -42,7 +42,7 @@ from ..transform.names import Helpers
 from ..transform.taping import Taping
 from .callees import Callees, parameters_of
 from .preparing import Preparing
-from .texts import Texts, Unit, clone_arguments, plain
+from .texts import Texts, Unit, clone_arguments, plain, sweep_codes
 from .tidying import Tidying
 
 
@@ -59,7 +59,8 @@ class Deriver(Preparing, Callees, Tidying, Texts):
         self.results: dict[Any, Kind] = {}
         self.callees: dict[Any, tuple] = {}
         self.marks: dict[Any, int] = {}
-        self.names = Namer(set())
+        siblings = function.__code__.co_freevars if function.__code__ in sweep_codes else ()
+        self.names = Namer({*reserved, *siblings})  # of the functions of this text
 
     def gradient(self, kinds: dict[str, Kind], active: list[str], seed: str, value: bool) -> Unit:
         """One function that runs both sweeps: the gradients with respect to the parameters `active`."""

@@ -1,8 +1,7 @@
 """The derivatives of the operators themselves with respect to the function that they are made of.
 
-`grad(lambda y: x * y)` inside differentiated code depends on `x` through what the lambda captures. An operator's
-adjoint is a record, as that of any closure: by captured variable where one generated function stands for the operator,
-by what the partial binds where it is `partial(program, fun, wrt)`. Either leads to the record of `fun`.
+`grad(lambda y: x * y)` inside differentiated code depends on `x` through what the lambda captures: the adjoint or
+tangent of an operator is that of its function.
 """
 
 from __future__ import annotations
@@ -32,22 +31,22 @@ FACTORIES = (
 
 def operator_fun_bar(y_bar, y, fun, argnum=0):
     """y = the operator on fun."""
-    return made_of(y_bar)
+    return y_bar
 
 
 def operator_fun_dot(fun_dot, y, fun, argnum=0):
     """y = the operator on fun."""
-    return as_made_of(fun_dot)
+    return fun_dot
 
 
 def linearised_f_bar(y_bar, y, f, params):
     """y = the pair of sweeps, or the pushforward, of f."""
-    return made_of(y_bar)
+    return y_bar
 
 
 def linearised_f_dot(f_dot, y, f, params):
     """y = the pair of sweeps, or the pushforward, of f."""
-    return as_made_of(f_dot)
+    return f_dot
 
 
 def checkpoint_fun_bar(y_bar, y, fun):
@@ -58,16 +57,6 @@ def checkpoint_fun_bar(y_bar, y, fun):
 def checkpoint_fun_dot(fun_dot, y, fun):
     """y = fun, recomputed."""
     return fun_dot
-
-
-def made_of(record):
-    """The record of the function out of that of an operator on it."""
-    return None if record is None else record["<bound>"][0] if "<bound>" in record else record
-
-
-def as_made_of(record):
-    """The record of an operator on a function, good for both ways in which operators are called."""
-    return None if record is None else {"<function>": record, "<bound>": [record, None], "<keywords>": {}}
 
 
 for factory in FACTORIES:

@@ -36,6 +36,12 @@ def propagate(
     a = 1.0
     for i in x:
         b = 1.0 * i
+
+    What has items is no number, whatever is known: such code is never reached, and Python warns of `1.0[0]`.
+
+    >>> show("a = 1.0; b = a[0]")
+    a = 1.0
+    b = a[0]
     """
     kept = captured(body)
     replaceable = lambda name, value: name not in kept and may_replace(name, value)  # noqa: E731
@@ -140,7 +146,12 @@ def _replaced(node, known):
         return node
     if isinstance(node, gast.Name):
         return known[node.id] if isinstance(node.ctx, gast.Load) and node.id in known else node
-    return map_children(node, lambda part: _replaced(part, known))
+    owner = node.value if isinstance(node, gast.Subscript) and is_literal(known.get(name_of(node.value))) else None
+    return map_children(node, lambda part: part if part is owner else _replaced(part, known))
+
+
+def name_of(node) -> str | None:
+    return node.id if isinstance(node, gast.Name) else None
 
 
 def without_idle_copies(body):

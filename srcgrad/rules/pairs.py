@@ -1,152 +1,111 @@
-"""Callees known only when they are called, once more differentiated: the pairs, pushforwards and partials of a text."""
+"""Callees known only when they are called, once more differentiated: the pairs, pushforwards and partials of a text.
+
+The adjoint or tangent of a callable is a record of what it holds (`srcgrad.engine.holdings`).
+"""
 
 from __future__ import annotations
 
 from functools import partial
 
-from srcgrad.errors import NoRule
-from srcgrad.records import is_dataclass
 from srcgrad.rules.registry import jvp, linear, nograd, vjp
-from srcgrad.runtime.helpers import add
-from srcgrad.runtime.pairs import (
-    collected,
-    distributed,
-    fingerprint,
-    pair,
-    pushforward,
-    require_same,
-    version_for,
-)
+from srcgrad.runtime.pairs import fingerprint, pair, pushforward, require_same, version_for
+from srcgrad.runtime.paths import assembled, taken_apart
 
 
-@vjp(distributed, "bars")
-def distributed_bars_bar(y_bar, y, bars, order):
-    """y = the adjoints at their places."""
-    return collected(y_bar, bars, order)
+@vjp(assembled, "parts")
+def assembled_parts_bar(y_bar, y, parts, plan):
+    """y = what the plan says, out of parts."""
+    return taken_apart(y_bar, parts, plan)
 
 
-@vjp(collected, "places_bar")
-def collected_places_bar_bar(y_bar, y, places_bar, bars, order):
-    """y = the adjoints at the places, brought back."""
-    return distributed(y_bar, order)
+@vjp(taken_apart, "whole_bar")
+def taken_apart_whole_bar_bar(y_bar, y, whole_bar, parts, plan):
+    """y = what arrived at the whole, where it came from."""
+    return assembled(y_bar, plan)
 
 
-linear(distributed, "bars")
-linear(collected, "places_bar")
+linear(assembled, "parts")
+linear(taken_apart, "whole_bar")
 
 
 @vjp(pair, "f")
 def pair_f_bar(y_bar, y, f, active=None, captures=False):
-    """Both halves close over what `f` does, so their records add up."""
-    if y_bar is None:
-        return None
-    require_function(f)
-    return add(record_of(y_bar[0]), y_bar[1])
-
-
-def require_function(f) -> None:
-    """NoRule for an instance whose fields are active: that it is one was not known when the text was written."""
-    if is_dataclass(f):
-        raise NoRule(
-            f"a call of a {type(f).__name__} has no second derivative here",
-            advice="Call a method of it by its name: layer.forward(x).",
-        )
-
-
-def record_of(record):
-    """The record of `f` from that of the forward sweep or pushforward made of it."""
-    if record is None or "<forward>" not in record:
-        return record
-    half = record.get("<half>")
-    if half is not None and "<bound>" in half:  # the one adjoint of a function of one input is made a list
-        half = half["<bound>"][0]
-    captures = add(record["<forward>"], half)
-    if not record["<bound>"] and not record["<keywords>"]:
-        return captures
-    return {"<function>": captures, "<bound>": record["<bound>"], "<keywords>": record["<keywords>"]}
+    """y = the two sweeps of f, of which the first holds what f holds."""
+    return None if y_bar is None else y_bar[0]
 
 
 @jvp(pair, "f")
 def pair_f_dot(f_dot, y, f, active=None, captures=False):
-    require_function(f)
-    return [f_dot, f_dot]
-
-
-@vjp(partial, "*args")
-def partial_args_bar(y_bar, y, index, *args, **keywords):
-    """The adjoint of a partial holds those of its function and of the arguments bound to it, its own first."""
-    if y_bar is None:
-        return None
-    if y_bar["<bound>"] is None:  # nothing that it holds carries a derivative
-        return y_bar["<function>"] if index == 0 else None
-    own = len(y_bar["<bound>"]) - (len(args) - 1)
-    if index > 0:
-        return y_bar["<bound>"][own + index - 1]
-    inner = [name for name in y_bar["<keywords>"] if name not in keywords]
-    if own == 0 and not inner:
-        return y_bar["<function>"]
-    held = {name: y_bar["<keywords>"][name] for name in inner}
-    return {"<function>": y_bar["<function>"], "<bound>": y_bar["<bound>"][:own], "<keywords>": held}
-
-
-@vjp(partial, "**keywords")
-def partial_keyword_bar(y_bar, y, index, *args, **keywords):
-    return None if y_bar is None else y_bar["<keywords>"][index]
+    return [f_dot, None]
 
 
 @vjp(pushforward, "f")
 def pushforward_f_bar(y_bar, y, f, active=None, captures=None, many=False):
-    require_function(f)
-    return record_of(y_bar)
+    """y = the pushforward of f, which holds what f holds, and the tangent of that."""
+    return None if y_bar is None else y_bar.get("<f>")
 
 
 @vjp(pushforward, "captures")
 def pushforward_captures_bar(y_bar, y, f, active=None, captures=None, many=False):
-    return None if y_bar is None else y_bar["<captures>"]
+    return None if y_bar is None else y_bar.get("<captures>")
 
 
 @jvp(pushforward, "f")
 def pushforward_f_dot(f_dot, y, f, active=None, captures=None, many=False):
-    require_function(f)
-    return {"<f>": f_dot, "<captures>": None}
+    return {"<f>": f_dot}
 
 
 @jvp(pushforward, "captures")
 def pushforward_captures_dot(captures_dot, y, f, active=None, captures=None, many=False):
-    return {"<f>": None, "<captures>": captures_dot}
+    return {"<captures>": captures_dot}
+
+
+@vjp(partial, "*args")
+def partial_args_bar(y_bar, y, index, *args, **keywords):
+    """y = a partial, which holds its function and, by position and name, what is bound to it, its own first."""
+    if y_bar is None:
+        return None
+    if index > 0:
+        return y_bar.get(bound_count(y) - len(args) + index)
+    if not is_merged(y, args[0]):
+        return y_bar.get("<function>")
+    return {key: bar for key, bar in y_bar.items() if key not in keywords and not is_later(key, args[0])}
+
+
+@vjp(partial, "**keywords")
+def partial_keyword_bar(y_bar, y, index, *args, **keywords):
+    return None if y_bar is None else y_bar.get(index)
 
 
 @jvp(partial, "*args")
 def partial_args_dot(x_dot, y, index, *args, **keywords):
-    """The tangent of a partial holds those of its function and of the arguments bound to it."""
-    own = held_count(y) - (len(args) - 1)
-    bound = [None] * held_count(y)
-    names = {name: None for name in held_names(y)}
+    """y = a partial, which holds its function and, by position and name, what is bound to it, its own first."""
     if index > 0:
-        bound[own + index - 1] = x_dot
-        return {"<function>": None, "<bound>": bound, "<keywords>": names}
-    if not isinstance(x_dot, dict) or "<bound>" not in x_dot:
-        return {"<function>": x_dot, "<bound>": bound, "<keywords>": names}
-    given = x_dot["<keywords>"]
-    names = {name: given[name] if name in given else None for name in held_names(y)}  # noqa: SIM401
-    return {"<function>": x_dot["<function>"], "<bound>": x_dot["<bound>"] + bound[own:], "<keywords>": names}
+        return {bound_count(y) - len(args) + index: x_dot}
+    if not is_merged(y, args[0]):
+        return {"<function>": x_dot}
+    return None if x_dot is None else {key: dot for key, dot in x_dot.items() if key not in keywords}
 
 
 @jvp(partial, "**keywords")
 def partial_keyword_dot(x_dot, y, index, *args, **keywords):
-    names = {name: x_dot if name == index else None for name in held_names(y)}
-    return {"<function>": None, "<bound>": [None] * held_count(y), "<keywords>": names}
+    return {index: x_dot}
 
 
-def held_count(p) -> int:
+def bound_count(p) -> int:
     """How many positional arguments a partial holds."""
     return len(p.args)
 
 
-def held_names(p) -> list:
-    """The keyword arguments that a partial holds."""
-    return list(p.keywords)
+def is_merged(p, f) -> bool:
+    """True for a partial made of the partial `f` that holds what `f` holds, rather than `f`."""
+    return p.func is not f
 
 
-nograd(held_count, held_names, version_for, require_function, why="it makes functions")
+def is_later(key, p) -> bool:
+    """True for the position of an argument that was bound to a partial of the partial `p`."""
+    return isinstance(key, int) and key >= len(p.args)
+
+
+nograd(bound_count, is_merged, is_later, version_for, why="it makes functions")
 nograd(fingerprint, require_same, why="it looks at its arguments only")

@@ -42,8 +42,11 @@ def broadcast(x_dot, y):
 
 
 def zeros_like(x):
-    """The zero adjoint of `x`: 0.0, an array of zeros, a list or dict of these, or None for what is inactive."""
-    if isinstance(x, float):
+    """The zero adjoint of `x`: 0.0, an array of zeros, a list or dict of these, or None for what has no arithmetic.
+
+    An integer, which may stand where a float might, has the zero of a float; arrays of integers have none.
+    """
+    if isinstance(x, (float, int, np.integer)):
         return 0.0
     if isinstance(x, (np.ndarray, np.generic)):
         return np.zeros_like(x) if x.dtype.kind in "fc" else None

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from ..errors import WrongValue
-from .helpers import add, snapshot
+from .helpers import snapshot
+from .paths import assembled
 
 _driver: dict[str, Any] = {}
 
@@ -101,56 +102,7 @@ def backward(tape, y_bar):
     half, kept, order = tape
     if y_bar is None:
         return [None for _ in order]
-    return distributed(half(kept, y_bar), order)
-
-
-def distributed(bars, order):
-    """The adjoints that a generated backward sweep returns, each at the places that `order` tells."""
-    return None if bars is None else [ordered(bars, where) for where in order]
-
-
-def ordered(bars, where):
-    """Adjoints out of those that a generated backward sweep returns: one by its index, an item of one, or a record."""
-    if where is None:
-        return None
-    if isinstance(where, dict):
-        return {name: ordered(bars, inner) for name, inner in where.items()}
-    if isinstance(where, list):
-        return [ordered(bars, inner) for inner in where]
-    if isinstance(where, tuple):
-        i, item = where
-        return None if bars[i] is None else bars[i][item]
-    return bars[where]
-
-
-def collected(places_bar, bars, order):
-    """The transpose of `distributed`: what arrives at each place goes back to where it came from."""
-    if places_bar is None:
-        return None
-    found = [None for _ in bars]
-    for place_bar, where in zip(places_bar, order, strict=True):
-        collect(found, place_bar, where, bars)
-    return found
-
-
-def collect(found, place_bar, where, bars):
-    """Add to `found` what arrived at one place."""
-    if place_bar is None or where is None:
-        return
-    if isinstance(where, dict):
-        for name, inner in where.items():
-            collect(found, place_bar.get(name), inner, bars)
-    elif isinstance(where, list):
-        for item_bar, inner in zip(place_bar, where, strict=True):
-            collect(found, item_bar, inner, bars)
-    elif isinstance(where, tuple):
-        i, item = where
-        if bars[i] is not None:
-            keys = bars[i] if isinstance(bars[i], dict) else range(len(bars[i]))
-            items = {key: place_bar if key == item else None for key in keys}
-            found[i] = add(found[i], items if isinstance(bars[i], dict) else list(items.values()))
-    else:
-        found[where] = add(found[where], place_bar)
+    return assembled(half(kept, y_bar), order)
 
 
 def pushforward(
@@ -176,76 +128,50 @@ class Pushforward:
 
     def resolved(self, tangents, args, kwargs):
         """The tangent function of `f` for the arguments whose tangents are not None, which stands for zero."""
-        captures = self.captures
-        if self.many:  # what is None along one direction is so along all
-            tangents = [x_dots[0] for x_dots in tangents]
-            captures = captures[0] if captures else None
-        resolve = _driver["resolve_jvp"]
-        run, order, bound, keywords = resolve(self.f, self.active, captures, tangents, args, kwargs, self.many)
-        return run, order, self.captures, bound, keywords
+        single = self.single(tangents)
+        run, order, _, *bound = _driver["resolve_jvp"](self.f, self.active, *single, args, kwargs, self.many)
+        return run, order, self.captures, *bound
+
+    def single(self, tangents):
+        """(captures, tangents) along one direction: what is None along one is so along all."""
+        if not self.many:
+            return self.captures, tangents
+        return self.captures[0] if self.captures else None, [x_dots[0] for x_dots in tangents]
 
 
 def run_pushforward(run, order, captures, bound, keywords, tangents, /, *args, **kwargs):
     """`Pushforward.__call__` with its callee resolved, in the language."""
-    return run(arranged(order, tangents, captures), *bound, *args, **{**keywords, **kwargs})
+    return run(arranged(order, captures, tangents), *bound, *args, **{**keywords, **kwargs})
 
 
 def run_pushforwards(run, order, captures, bound, keywords, tangents, /, *args, **kwargs):
     """`run_pushforward` along several directions."""
     directions = range(len(tangents[0] if tangents else captures))
-    y, y_dots = run(arranged_along(directions, order, tangents, captures), *bound, *args, **{**keywords, **kwargs})
+    y, y_dots = run(arranged_along(directions, order, captures, tangents), *bound, *args, **{**keywords, **kwargs})
     return y, [None for _ in directions] if y_dots is None else y_dots
 
 
-def arranged_along(directions, order, tangents, captures):
+def arranged_along(directions, order, captures, tangents):
     """`arranged` along several directions: for each input, the list of its tangents."""
     single = [
-        arranged(order, [x_dots[i] for x_dots in tangents], None if captures is None else captures[i])
+        arranged(order, None if captures is None else captures[i], [x_dots[i] for x_dots in tangents])
         for i in directions
     ]
-    return [[entries[k] for entries in single] for k in range(len(order))]
+    return [[entries[k] for entries in single] for k in range(len(order[0]))]
 
 
-def arranged(order, tangents, captures):
-    """The tangents in the order in which a generated function takes them."""
-    return [held(captures, where) if isinstance(where, (str, tuple)) else gathered(where, tangents) for where in order]
+def arranged(order, captures, tangents):
+    """The tangents in the order in which a generated function takes them; those of captured variables by name."""
+    plan, names = order
+    return [captured(dot, name) for dot, name in zip(assembled([captures, tangents], plan), names)]
 
 
-def held(captures, where):
-    """A tangent out of the record of a closure, of what a partial holds, or of a derivative's function."""
-    if captures is None:
-        return None
-    if where == KEPT:
-        return [captures, None, None]
-    if where == SELF:
-        return captures["<f>"] if isinstance(captures, dict) and "<captures>" in captures else captures
-    if isinstance(where, tuple):
-        part, key = where
-        if not isinstance(captures, dict):
-            return None
-        owner = captures["<f>"] if part != "<captures>" and "<captures>" in captures else captures
-        if not isinstance(owner, dict) or part not in owner or owner[part] is None:
-            return None
-        return owner[part] if key is None else owner[part][key]
-    inside = captures["<function>"] if isinstance(captures, dict) else captures
-    if inside is None or where == ENVIRONMENT:
-        return inside
-    return inside().get(where)
+def captured(dot, name):
+    """The tangent `dot`, or of the variable `name` where that is the tangent of a function that captures it."""
+    return dot if dot is None or name is None else dot().get(name)
 
 
 ENVIRONMENT = "<environment>"  # stands for the function that gives the tangents of the captures
-SELF = ("<f>", "self")  # stands for the whole record
-KEPT = ("<f>", "kept")  # stands for what `keep_arguments` is called with, of which the record is the first's
-
-
-def gathered(where, tangents):
-    if tangents is None:
-        return None
-    if isinstance(where, list):
-        return [None if i is None else tangents[i] for i in where]
-    if isinstance(where, dict):
-        return {name: tangents[i] for name, i in where.items()}
-    return None if where is None else tangents[where]
 
 
 class Method:

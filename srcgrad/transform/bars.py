@@ -1,8 +1,9 @@
 """Adjoint variables in the reverse sweep: which are zero, which hold a value, and how a contribution is added.
 
 A zero adjoint costs nothing: nothing is assigned until the first contribution. An adjoint may be *lazy*: one number
-that stands for an array of equal entries, spread out only where its shape matters. It is *owned* when no one else can
-see its memory, so that it may be changed in place.
+that stands for an array of equal entries, spread out only where its shape matters; that of a container may be *bare*,
+None for a zero, until its items matter. It is *owned* when no one else can see its memory, so that it may be changed in
+place.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from ..frontend.build import assign, call, constant, expression, load, names_loa
 from ..kinds import FLOAT, UNKNOWN, is_container, is_numeric, is_scalar
 from .terms import Term, Wide
 
-FULL, LAZY = "full", "lazy"
+FULL, LAZY, BARE = "full", "lazy", "bare"
 MOST_LEAVES = 6  # of an adjoint that is written out
 ARITHMETIC = (gast.BinOp, gast.UnaryOp, gast.Name, gast.Constant)
 
@@ -58,6 +59,8 @@ class Bars:
     def read(self, name) -> gast.AST:
         """The adjoint of `name` as an expression."""
         self.state.wide.pop(name, None)
+        if self.state.status.get(name) == BARE:
+            self.spread(name)
         return self.state.same_as.get(name) or load(self.names.bar(name))
 
     def set(self, name, value, status=FULL, owned=False):
@@ -140,6 +143,25 @@ class Bars:
             self.unsure.add(name)
             self.set(name, constant(None))
 
+    def ensure_bare(self, name):
+        """Give `name` a zero adjoint, if it has none, where its value is not at hand: the structure comes later."""
+        if self.has(name):
+            return
+        kind = self.kind_of(name)
+        if name in self.references or is_scalar(kind):
+            self.ensure(name)
+        elif is_numeric(kind):
+            self.set(name, constant(0.0), LAZY)
+        else:
+            self.set(name, constant(None), self.loosest(name))
+
+    def loosest(self, name) -> str:
+        """The status that promises nothing of the adjoint of `name` but that there is one."""
+        kind = self.kind_of(name)
+        if is_numeric(kind):
+            return FULL if is_scalar(kind) else LAZY
+        return BARE if is_container(kind) or name in self.buffered else FULL
+
     def buffer(self, name):
         """Make the adjoint of `name` a buffer of its own, of full shape, that may be changed item by item."""
         self.ensure(name)
@@ -154,7 +176,10 @@ class Bars:
         return self.names.helpers.name(getattr(helpers, name))
 
     def spread(self, name):
-        """Spread a lazy adjoint to the shape of its primal."""
+        """Spread a lazy adjoint to the shape of its primal, a bare one to its structure."""
+        if self.state.status.get(name) == BARE:
+            value = call(self.helper("add"), call(self.helper("zeros_like"), load(name)), load(self.names.bar(name)))
+            self.set(name, value, owned=True)
         if self.state.status.get(name) == LAZY:
             value = call(self.helper("broadcast"), self.read(name), load(name))
             self.set(name, value)
@@ -197,12 +222,10 @@ class Bars:
             self.emit(located_aug(bar, gast.Add(), tree, self.at))
             return
         if not numeric or term.may_be_none:
-            self.set(
-                name,
-                call(self.helper("add"), self.read(name), term.tree),
-                self.state.status[name],
-                owned=name in self.state.owned,
-            )
+            status = self.state.status[name]
+            before = load(bar) if status == BARE else self.read(name)
+            total = call(self.helper("add"), before, term.tree)
+            self.set(name, total, status, owned=name in self.state.owned)
             return
         if name in self.state.same_as:
             total = gast.BinOp(self.read(name), gast.Add(), term.tree)
@@ -254,18 +277,21 @@ class Bars:
         return arithmetic and any(k is not None and k.tag == "array" and k.dtype == kind.dtype for k in kinds)
 
     def join(self, first: tuple, second: tuple, is_local):
-        """After a branch: make the two states agree by zeros where one side has a value; (state, out) pairs."""
-        (a, a_out), (b, b_out) = first, second
+        """After a branch: make the two states agree by zeros where one side has a value.
+
+        Of a side come its state, where its statements go, and the names that it assigned.
+        """
+        a, b = first[0], second[0]
         for name in sorted(set(a.status) | set(b.status)):
-            for state, out in ((a, a_out), (b, b_out)):
+            for state, out, stored in (first, second):
                 self.state, self.out = state, out
                 if is_local(name):
                     self.consume(name)
                 elif not self.has(name):
-                    self.ensure(name)
+                    self.ensure_bare(name) if name in stored else self.ensure(name)
                 elif a.same_as.get(name) is not b.same_as.get(name):
                     self.settle(name)
-        status = {n: LAZY if LAZY in (a.status[n], b.status[n]) else FULL for n in a.status if n in b.status}
+        status = {n: weaker(a.status[n], b.status[n]) for n in a.status if n in b.status}
         same = {n: e for n, e in a.same_as.items() if b.same_as.get(n) is e}
         self.state = State(status, a.owned & b.owned, same)
 
@@ -276,6 +302,11 @@ def zeros_of(kind, most=MOST_LEAVES) -> gast.List | None:
         return None
     items = [constant(0.0) if k == FLOAT else zeros_of(k, most // len(kind.items)) for k in kind.items]
     return None if None in items else gast.List(items, gast.Load())
+
+
+def weaker(a, b) -> str:
+    """What holds of an adjoint that comes with one of two statuses."""
+    return BARE if BARE in (a, b) else LAZY if LAZY in (a, b) else FULL
 
 
 def located_aug(name, op, value, at):

@@ -41,7 +41,7 @@ from ..kinds import UNKNOWN, is_numeric, is_scalar
 from ..runtime import helpers, tangents
 from .effects import Effects
 from .forward_calls import TangentCalls
-from .forward_containers import TangentMutations, whole_containers
+from .forward_containers import TangentMutations, changed_unknowns, whole_containers
 from .forward_rules import RESULT, TangentRules
 from .operators import Operators
 from .references import references
@@ -65,6 +65,7 @@ class Forward(TangentRules, TangentCalls, Effects, TangentMutations):
         unshare(core.body)
         self.counts = definition_counts(core.body)
         self.shapes = Shapes(self)
+        self.changed = changed_unknowns(self)
         self.written = self.written_classes()
         self.whole = whole_containers(self)
         self.references = {
@@ -91,7 +92,8 @@ class Forward(TangentRules, TangentCalls, Effects, TangentMutations):
         if not isinstance(last, gast.Return):
             body, last = self.core.body, located(gast.Return(constant(None)), self.core.body[-1])
         unseeded = [] if inputs is None else sorted(self.active & self.defined - set(inputs))
-        out = self.block(body)
+        given = sorted(self.changed & self.defined - set(unseeded))
+        out = [*(self.present(name, self.core.body[0]) for name in given), *self.block(body)]
         out[:0] = [*map(self.zero_definition, unseeded), *(assign(n, constant(None)) for n in sorted(self.unset))]
         result = last.value if last.value is not None else constant(None)
         if not isinstance(result, (gast.Name, gast.Constant)):
@@ -131,7 +133,7 @@ class Forward(TangentRules, TangentCalls, Effects, TangentMutations):
 
     def written_classes(self) -> set[str]:
         """The alias classes of what is written to in place: their tangents need memory of their own."""
-        owners = set()
+        owners = set(self.changed)
         for stmt in self.core.body:
             for node in gast.walk(stmt):
                 owner = None
@@ -209,6 +211,8 @@ class Forward(TangentRules, TangentCalls, Effects, TangentMutations):
         """A statement of the primal with what it takes to keep the tangents of all that it defines."""
         made = getattr(self, f"on_{type(stmt).__name__}", self.plain)(stmt)
         made[:0], self.checks = [gast.Expr(check) for check in self.checks], []
+        if isinstance(stmt, gast.Assign) and self.changed and self.describe(stmt.value).form != "rule":
+            made = [*made, *(self.present(name, stmt) for name in sorted(names_stored(stmt) & self.changed))]
         for new in made:
             if not getattr(new, "lineno", 0):
                 located(new, stmt)
@@ -291,6 +295,8 @@ class Forward(TangentRules, TangentCalls, Effects, TangentMutations):
             return self.effect(stmt, op) if isinstance(value, gast.Call) else [stmt]
         if op.form in ("callee", "dynamic") and isinstance(value, gast.Call):
             return self.call(stmt, target.id, op)
+        if op.form == "mutation":  # of what carries no derivative
+            return self.plain(stmt)
         return self.definition(stmt, target.id, op)
 
     def definition(self, stmt, target, op) -> list[gast.stmt]:

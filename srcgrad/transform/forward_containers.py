@@ -8,8 +8,9 @@ import gast
 
 from ..analysis.ownership import check_item_owned, check_owned
 from ..errors import UnsupportedMutation
+from ..frontend.activity import MUTATORS
 from ..frontend.build import assign, call, constant, load, located, names_stored, parameters, statement
-from ..kinds import is_numeric, is_scalar
+from ..kinds import holds_constants, is_numeric, is_scalar
 from .mutations import kind_guard, mutated_kind
 
 
@@ -69,15 +70,11 @@ class TangentMutations:
                 UnsupportedMutation,
             )
         made = method(owner, node, stmt, target if target in self.active else None)
-        return [*kind_guard(self, owner, op.primitive, stmt), *self.present(owner, stmt), *made]
+        return [*kind_guard(self, owner, op.primitive, stmt), *made]
 
-    def present(self, owner, stmt) -> list:
-        """Before a write into an object of unknown kind: its tangent, which may be None, as one to write to."""
-        if self.kind_of(owner).tag != "unknown":
-            return []
-        return [
-            assign(self.names.dot(owner), call(self.helper("or_zero"), self.dot_of(load(owner)), load(owner)), stmt)
-        ]
+    def present(self, name, stmt) -> gast.stmt:
+        """Behind the definition of what will be written into: its tangent, which may be None, as one to write to."""
+        return assign(self.names.dot(name), call(self.helper("or_zero"), self.dot_of(load(name)), load(name)), stmt)
 
     def mirror(self, owner, node, args):
         """The call of the same method on the tangent."""
@@ -205,28 +202,41 @@ def whole_containers(forward) -> set[str]:
         whole -= lost
 
 
+def changed_unknowns(forward) -> set[str]:
+    """Active names of unknown kind that methods of lists and dicts write into."""
+    nodes = (node for stmt in forward.core.body for node in gast.walk(stmt))
+    owners = {n.func.value.id for n in nodes if is_method_call(n) and n.func.attr in MUTATORS}
+    return {name for name in owners & forward.active if forward.kind_of(name).tag == "unknown"}
+
+
+def is_method_call(node) -> bool:
+    function = node.func if isinstance(node, gast.Call) else None
+    return isinstance(function, gast.Attribute) and isinstance(function.value, gast.Name)
+
+
 def flows_into(forward, whole):
     """(container, whether it stays whole) for every statement that defines or writes to one."""
 
     def item(value):
         kind = forward.kind(value)
         if kind.tag in ("list", "tuple", "dict"):
-            return not forward.is_active(value) or value.id in whole
+            return kept(value)
         return not isinstance(value, gast.Starred)
+
+    def kept(value):
+        """Whether what holds it, or is another name for it, is whole; of a kind that may not tell its integers."""
+        return not forward.is_active(value) or value.id in whole and not holds_constants(forward.kind(value))
 
     def defined(value):
         if isinstance(value, gast.Name):
-            return not forward.is_active(value) or value.id in whole
+            return kept(value)
         if isinstance(value, (gast.Tuple, gast.List)):
             return all(map(item, value.elts))
         if isinstance(value, gast.Dict):
             return None not in value.keys and all(map(item, value.values))
         if isinstance(value, gast.Subscript):
             return isinstance(value.value, gast.Name) and value.value.id in whole
-        return not differentiable_call(value)
-
-    def differentiable_call(value):
-        return any(forward.is_active(n) for n in gast.walk(value))
+        return forward.describe(value).form == "inactive" or not any(forward.is_active(n) for n in gast.walk(value))
 
     for stmt in forward.core.body:
         for node in gast.walk(stmt):

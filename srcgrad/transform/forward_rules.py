@@ -9,7 +9,7 @@ import gast
 from ..analysis import facts
 from ..analysis.activity import wrt
 from ..frontend.build import call, constant, load, names_loaded, substitute
-from ..kinds import is_container, is_numeric, is_scalar
+from ..kinds import holds_constants, is_container, is_numeric, is_scalar
 from ..records import field_names
 from ..rules import registry
 from ..runtime.helpers import as_sequence, project
@@ -164,10 +164,10 @@ class TangentRules:
         return self.sure(item, target)
 
     def is_whole(self, owner, index) -> bool:
-        """True when the item's tangent surely is not None; a tuple's integers have none."""
+        """True when the item's tangent surely is not None; the integers of a tuple or dict have none."""
         kind = self.kind(owner)
         literal = facts.literal(index) is not facts.MISSING
-        return owner.id in self.whole and (kind.tag != "tuple" or literal or all(k.tag != "int" for k in kind.items))
+        return owner.id in self.whole and (literal or not holds_constants(kind))
 
     def tangent_of_display(self, target, op, stmt):
         node = op.node

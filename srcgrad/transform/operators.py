@@ -9,7 +9,7 @@ import numpy as np
 
 from ..analysis.activity import wrt
 from ..frontend.build import call, constant, load
-from ..kinds import UNKNOWN, is_scalar
+from ..kinds import UNKNOWN, holds_constants, is_scalar
 from ..records import field_names
 from ..rules import registry
 from ..rules.containers import iterable_bar
@@ -124,7 +124,8 @@ class Operators(Shaping):
         """`owner_bar[index] += value`, by the structural sum where the item is no plain number."""
         bars = self.bars
         place = gast.Subscript(load(self.names.bar(owner)), copy.deepcopy(index), gast.Store())
-        if owner_kind.tag in ("array", "number") or is_scalar(item_kind):
+        constants = not isinstance(index, gast.Constant) and holds_constants(owner_kind)
+        if owner_kind.tag in ("array", "number") or is_scalar(item_kind) and not constants:
             node = gast.AugAssign(place, gast.Add(), value)
         else:
             old = gast.Subscript(load(self.names.bar(owner)), copy.deepcopy(index), gast.Load())

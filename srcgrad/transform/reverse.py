@@ -19,7 +19,7 @@ from ..frontend.build import assign, call, constant, load, located, names_loaded
 from ..kinds import UNKNOWN, is_numeric, list_of
 from ..runtime.helpers import as_sequence
 from . import nodes
-from .bars import FULL, LAZY, Bars
+from .bars import FULL, Bars
 from .calls import Calls
 from .effects import Effects
 from .mutations import Mutations
@@ -283,10 +283,11 @@ class Reverse(Operators, Calls, Effects, Mutations):
                 bars.ensure(name)
         before = bars.state
         ends = []
-        for part, tail in ((node.body, node.reverse_body), (node.orelse, node.reverse_orelse)):
+        sides = (node.body, node.reverse_body, node.stmt.body), (node.orelse, node.reverse_orelse, node.stmt.orelse)
+        for part, tail, stmts in sides:
             bars.state = before.copy()
             self.undo_block(part)
-            ends.append((bars.state, tail))
+            ends.append((bars.state, tail, {n for s in stmts for n in names_stored(s)}))
         inside = occurrences(node.stmt.body), occurrences(node.stmt.orelse)
         local = {n for i in (0, 1) for n, count in inside[i].items() if count == self.occurrences(n)} - self.inputs
         bars.at = node.stmt
@@ -315,32 +316,36 @@ class Reverse(Operators, Calls, Effects, Mutations):
         for name in sorted(bars.state.same_as):
             if name in carried or not isinstance(bars.state.same_as[name], gast.Constant):
                 bars.settle(name)
-        for name in carried:
-            bars.ensure(name, whole=True)
-            if self.kinds.get(name, UNKNOWN).tag == "array":
-                bars.spread(name)
-        outer = bars.state
         stored = names_stored(node.stmt)
+        anew = stored & set(carried) - exposed(node.stmt.body)  # before an iteration, their value is not at hand
+        for name in carried:
+            if name not in anew:
+                bars.ensure(name, whole=True)
+                if self.kinds.get(name, UNKNOWN).tag == "array":
+                    bars.spread(name)
+        outer = bars.state
         updated = {o for o in (*carried,) if o in bars.buffered and o not in stored}
         for name in sorted(updated):
             bars.buffer(name)
         inner = outer.copy()
         inner.owned = {n for n in outer.owned if n not in stored or n in self.never_rebound}
+        loose = {n for n in outer.status if self.kinds.get(n, UNKNOWN).tag == "number" or n in anew}
         inner.status = {
-            n: LAZY if self.kinds.get(n, UNKNOWN).tag == "number" else s
-            for n, s in outer.status.items()
-            if n not in stored or n in carried
+            n: bars.loosest(n) if n in loose else s for n, s in outer.status.items() if n not in stored or n in carried
         }
         bars.state = inner
         self.undo_block(node.body)
         bars.state.wide.clear()
         bars.out, bars.at = node.end, node.stmt
         for name in carried:
-            bars.ensure(name, whole=True)
+            if name in anew:
+                bars.ensure_bare(name)
+            else:
+                bars.ensure(name, whole=True)
             bars.settle(name)
-            if self.kinds.get(name, UNKNOWN).tag == "array":
+            if name not in anew and self.kinds.get(name, UNKNOWN).tag == "array":
                 bars.spread(name)
-        status = {n: LAZY if self.kinds.get(n, UNKNOWN).tag == "number" else s for n, s in outer.status.items()}
+        status = {n: bars.loosest(n) if n in loose else s for n, s in outer.status.items()}
         bars.state.status = {n: s for n, s in status.items() if n in carried or n not in stored}
         bars.state.owned = {n for n in outer.owned if n not in stored or n in self.never_rebound} & bars.state.owned
         bars.state.same_as = {n: e for n, e in outer.same_as.items() if n not in carried}

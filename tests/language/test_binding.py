@@ -320,19 +320,40 @@ def test_a_callee_may_have_the_name_of_a_helper():
     np.testing.assert_allclose(srcgrad.hessian(reaches_a_namesake)(x), np.full((2, 2), 6.0))
 
 
-def passed_as_a_value(x):
-    return call_with(lambda y: y * x, x) * x
-
-
 def call_with(f, x):
     return f(x)
 
 
-def test_third_derivatives_of_closures_passed_as_values_are_never_wrong():
-    second = srcgrad.grad(srcgrad.grad(passed_as_a_value))
-    assert second(0.5) == pytest.approx(3.0)
-    with pytest.raises(srcgrad.NoRule, match="cannot be differentiated three times yet"):
-        srcgrad.grad(second)(0.5)
-    along = lambda f: lambda x: srcgrad.make_jvp(f)(x)(1.0)[1]
-    with pytest.raises(srcgrad.NoRule, match="cannot be differentiated three times yet"):
-        along(along(along(passed_as_a_value)))(0.5)
+def closure_passed(x):
+    return call_with(lambda y: y * x, x) * x
+
+
+def partial_passed(x):
+    return call_with(functools.partial(lambda a, b, y: a * b * y * x, x, 2), x)
+
+
+def closure_of_closures(x):
+    def scaled(f):
+        return lambda v: f(v) * x
+
+    return call_with(scaled(scaled(lambda v: v)), x)
+
+
+def derivative_passed(x):
+    return call_with(lambda y: srcgrad.grad(lambda z: z**3 * x)(y), x)
+
+
+MODES = {"r": srcgrad.grad, "f": srcgrad.deriv}
+
+
+@pytest.mark.parametrize("modes", ["rrr", "frr", "rfr", "fff"])
+@pytest.mark.parametrize(
+    ("primal", "third"),
+    [(closure_passed, 6.0), (partial_passed, 12.0), (closure_of_closures, 6.0), (derivative_passed, 18.0)],
+)
+def test_third_derivatives_of_callables_passed_as_values(primal, third, modes):
+    """The primals are multiples of x**3; `modes`, the innermost first."""
+    derivative = primal
+    for mode in modes:
+        derivative = MODES[mode](derivative)
+    assert derivative(0.5) == pytest.approx(third, rel=1e-12)

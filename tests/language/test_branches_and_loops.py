@@ -445,6 +445,73 @@ def test_branches(check, primal, args):
     check(primal, args)
 
 
+def for_constants_among_floats(x):
+    total = 0.0
+    for v in (x, 2, x * x):
+        total = total + v * v * x
+    for key, v in {"a": x, "b": 2, "c": x * x}.items():
+        total = total + v * v * (x if key == "b" else 1)
+    return total
+
+
+def for_constants_in_pairs(x):
+    total = 0.0
+    for weight, v in ((1, x), (0.5, x * x), (x, 2)):
+        total = total + weight * v
+    table = {"a": (1, x), "b": (x, 2)}
+    for key in table:
+        total = total + table[key][0] * table[key][1] * x
+    return total
+
+
+def starred_constants(*items):
+    total = 0.0
+    for i in range(len(items)):
+        total = total + items[i] * items[i] * items[0]
+    return total
+
+
+def list_of_new_length(x):
+    total, y = 0.0, [x]
+    for i in range(3):
+        y = [x * k for k in range(i + 2)]
+        total = total + sum(y) * y[-1]
+    return total + y[0] * y[1] + y[-1]
+
+
+def array_of_new_length(x):
+    total, y = 0.0, np.ones(1)
+    for i in range(3):
+        y = np.full(i + 1, x) * x
+        total = total + np.sum(y * y)
+    return total + np.sum(y)
+
+
+def list_replaced_in_a_branch(x):
+    y = [x, x * x]
+    if x > 0.5:
+        y = [x]
+    return y[0] * y[-1] * x
+
+
+def constant_popped(x):
+    constants = [1.0, 2.0]
+    y = x * x
+    if x > 0.5:
+        y = constants.pop()
+    return y * x
+
+
+@rows(
+    (for_constants_among_floats, 0.8), (for_constants_in_pairs, 0.8), (starred_constants, 0.8, 2, 1.3),
+    (list_of_new_length, 0.8),
+    (array_of_new_length, 0.8), (list_replaced_in_a_branch, 0.8), (list_replaced_in_a_branch, 0.3),
+    (constant_popped, 0.8), (constant_popped, 0.3),
+)  # fmt: skip
+def test_adjoints_of_varying_structure(check, primal, args):
+    check(primal, args)
+
+
 @rows(
     (for_range, 0.8), (for_range_steps, 0.8), (for_zero_times, 0.8, 0), (for_zero_times, 0.3, 2), (for_array, A),
     (for_array, A * 2), (for_rows, M), (for_entries, M), (for_list, 0.8, 1.3), (for_tuple_pairs, 0.8, 1.3),

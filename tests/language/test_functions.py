@@ -259,6 +259,10 @@ def partial_positional(x, y):
     return partial(square_plus, x)(y) * partial(square_plus, w=x)(y)
 
 
+def partial_of_constants(x):
+    return partial(lambda n, v: v * x * n, 2)(x) + twice(partial(lambda v, s: v * x if s == "a" else v, s="a"), x)
+
+
 def partial_of_closure(x):
     def f(a, b, c=1.0):
         return a * b * c * x
@@ -392,7 +396,8 @@ def test_closures_and_recursion(check, primal, args):
 @rows(
     (function_argument, 0.8), (function_returned, 0.8), (functions_in_a_list, 0.8),
     (functions_in_a_dict, 0.8, "sin"), (functions_in_a_dict, 0.8, "square"), (function_chosen, 0.8),
-    (function_chosen, -0.8), (composed, 0.8), (partial_positional, 0.8, 1.3), (partial_of_closure, 0.8),
+    (function_chosen, -0.8), (composed, 0.8), (partial_positional, 0.8, 1.3), (partial_of_constants, 0.8),
+    (partial_of_closure, 0.8),
     (starred_call, 0.8, 1.3), (starred_parameters, 0.8, 1.3), (keyword_only, 0.8, 1.3), (default_is_active, 0.8),
     (method_call, 0.8), (bound_method_value, 0.8), (local_object, 0.8), (attribute_function, 0.8),
     (local_import, 0.8), (many_results, 0.8, 1.3), (returns_nothing, 0.8), (shadowed_names, 0.8),
