@@ -13,7 +13,7 @@ import numpy as np
 
 from ..frontend.activity import MUTATORS, changed_outside
 from ..frontend.copies import changed_names
-from ..kinds import UNKNOWN, can_be_active, is_scalar
+from ..kinds import UNKNOWN, can_be_active, is_numeric, is_scalar
 from ..rules import registry
 from ..rules.indexing import scatter
 from .operations import Operation, describe, partial_names
@@ -26,7 +26,9 @@ def active_names(core, inference, inputs: set[str]) -> set[str]:
     written = changed_names(core.body)
     if not core.is_generated:  # generated text updates its own buffers only
         written |= updated_names(core.body)
-    edges += shared_writes(written, list(flows(core.body, inference, False)), inference)
+    edges += shared_writes(
+        written, list(flows(core.body, inference, False)), list(held(core.body, inference)), inference
+    )
     varied = _closure(edges, set(inputs), inference, forward=True)
     returned = {n.id for n in gast.walk(core.body[-1]) if isinstance(n, gast.Name)}
     useful = _closure(edges, returned, inference, forward=False)
@@ -85,22 +87,46 @@ def updated_names(stmts) -> set[str]:
     return {n.target.id for n in nodes if isinstance(n, gast.AugAssign) and isinstance(n.target, gast.Name)}
 
 
-def shared_writes(written, edges, inference):
-    """What is written through one name is seen through those that it was taken from."""
-    found, changed = [], bool(written)
+def shared_writes(written, edges, holding, inference):
+    """What is written through one name is seen through those that it was taken from.
+
+    And in what was put into a container (`holding`) of which a part is written into.
+    """
+    found, parts_written, changed = [], set(), bool(written)
     while changed:
-        changed = False
+        before = len(found), len(parts_written)
         for target, sources in edges:
             if target in written and not is_scalar(inference.kinds.get(target, UNKNOWN)):
-                for source in sources - {target}:
-                    if (
-                        not is_scalar(inference.kinds.get(source, UNKNOWN))
-                        and (source, frozenset({target})) not in found
-                    ):
-                        found.append((source, frozenset({target})))
-                        written.add(source)
-                        changed = True
+                shared = {s for s in sources - {target} if not is_scalar(inference.kinds.get(s, UNKNOWN))}
+                parts_written |= shared
+                add_edges(found, written, shared, target)
+        for target, sources in holding:
+            if target in parts_written:
+                add_edges(found, written, sources - {target}, target)
+        changed = before != (len(found), len(parts_written))
     return found
+
+
+def add_edges(found, written, sources, target):
+    """Note that each of `sources` is written into where `target` is."""
+    for source in sorted(sources):
+        if (source, frozenset({target})) not in found:
+            found.append((source, frozenset({target})))
+            written.add(source)
+
+
+def held(stmts, inference):
+    """(container, what is put into it) of every statement that adds an object to a list or dict."""
+    for stmt in stmts:
+        for node in gast.walk(stmt):
+            put: list = []
+            if isinstance(node, gast.Assign) and isinstance(node.targets[0], gast.Subscript):
+                put = [(node.targets[0].value, names_of(node.value))]
+            elif isinstance(node, gast.Call) and isinstance(node.func, gast.Attribute) and node.func.attr in MUTATORS:
+                put = [(node.func.value, names_of([*node.args, *(k.value for k in node.keywords)]))]
+            for owner, names in put:
+                if isinstance(owner, gast.Name) and not is_numeric(inference.kinds.get(owner.id, UNKNOWN)):
+                    yield owner.id, {n for n in names if not is_scalar(inference.kinds.get(n, UNKNOWN))}
 
 
 def _closure(edges, seeds, inference, forward):
