@@ -13,6 +13,7 @@ import gast
 
 from .activity import may_be_active
 from .build import assign, names_loaded, names_stored, own_scope, parameters
+from .patterns import without_match
 from .tails import single_exit
 
 LARGEST = 400
@@ -86,7 +87,7 @@ class Inliner:
             return None
         n = self.normaliser
         body = [gast.Return(node.body)] if isinstance(node, gast.Lambda) else node.body
-        body = copy.deepcopy(body)
+        body = without_match(copy.deepcopy(body), n.namer, lambda stmt: True)
         outer = {x for s in body for i in own_scope(s) if isinstance(i, (gast.Nonlocal, gast.Global)) for x in i.names}
         local = (names_stored(body) | set(parameters(node.args))) - outer
         fresh = {x: n.namer.fresh(x) for x in sorted(local)}
