@@ -14,11 +14,12 @@ from ..errors import SrcgradError, UnsupportedMutation
 from ..frontend.build import names_stored, own_scope, parameters
 from ..frontend.scope import MISSING, Scope
 from ..frontend.source import source_of
-from ..kinds import UNKNOWN, is_scalar
-from .webs import free_names
+from ..kinds import UNKNOWN, is_numeric, is_scalar
+from .webs import free_loads, free_names
 
 EXTERNAL = "<outside>"
-IN = "in "  # the name of what a container holds
+IN = "in "  # the name of what a container holds: "in xs" its items, "in in xs" what these hold
+DEPTH = 3  # what is held deeper than this has one name
 VIEWS = frozenset(
     [
         "reshape",
@@ -73,8 +74,11 @@ class Aliases:
         self.surely: set[tuple[str, str]] = set()
         self.functions: set[str] = set()  # they hold their captures, and are never known to be called no more
         for p in parameters(sweep.core.args):
-            self.derive(p, EXTERNAL)
-            self.derive(IN + p, EXTERNAL)
+            kind = sweep.inference.given.get(p, UNKNOWN)
+            if not is_immutable(kind):
+                self.derive(p, EXTERNAL)
+            for held in inside(p) if may_hold(kind) else ():
+                self.derive(held, EXTERNAL)
         self.visit(sweep.core.body)
         self.outside = self.reached(EXTERNAL)
 
@@ -88,14 +92,18 @@ class Aliases:
     def same(self, name, source, sure=False):
         """`name` may be the object `source`: what either holds, both hold."""
         self.derive(name, source, sure)
-        self.derive(IN + name, IN + source)
-        self.derive(IN + source, IN + name)
+        for mine, theirs in zip(inside(name), inside(source)):
+            self.join(mine, theirs)
+
+    def join(self, a, b):
+        self.derive(a, b)
+        self.derive(b, a)
 
     def part(self, name, container):
         """`name` may be something held in `container`."""
         self.derive(name, IN + container)
-        self.derive(IN + name, IN + container)
-        self.derive(IN + container, IN + name)
+        for mine, theirs in zip(inside(name), deeper(container)):
+            self.join(mine, theirs)
 
     def reached(self, origin) -> set[str]:
         """All names that may refer to what `origin` refers to."""
@@ -108,6 +116,15 @@ class Aliases:
     def sharing(self, name) -> set[str]:
         """The names that may refer to the same object as `name`."""
         return closure(self.goes_to, self.origins(name))
+
+    def may_show(self, name, written) -> bool:
+        """True when a write into `written` may be seen in `name`, or in what that holds, as far as kinds tell."""
+        kind = self.kind_at_entry(base(name))
+        return may_hold(kind) if name.startswith(IN) else may_be_one(kind, self.sweep.kinds.get(written, UNKNOWN))
+
+    def kind_at_entry(self, name):
+        """The kind of `name`, for a parameter the one with which it came."""
+        return self.sweep.inference.given.get(name) or self.sweep.kinds.get(name, UNKNOWN)
 
     def may_alias(self, name) -> bool:
         kind = self.sweep.kinds.get(name, UNKNOWN)
@@ -181,7 +198,8 @@ class Aliases:
         if self.may_alias(name):
             self.holds.setdefault(container, []).append((name, self.loops))
             self.derive(IN + container, name, sure=True)
-            self.derive(IN + container, IN + name)
+            for mine, theirs in zip(deeper(container), inside(name)):
+                self.derive(mine, theirs)
             if self.is_free(name):
                 self.external(name)
 
@@ -190,12 +208,13 @@ class Aliases:
         kind = self.sweep.kinds.get(source, UNKNOWN)
         if not self.may_alias(source) or kind.tag in ("list", "tuple") and all(map(is_scalar, kind.items)):
             return
-        self.derive(IN + container, IN + source)
+        for mine, theirs in zip(inside(container), inside(source)):
+            self.derive(mine, theirs)
         self.mixed.add(container)
 
     def external(self, name):
-        self.derive(name, EXTERNAL)
-        self.derive(IN + name, EXTERNAL)
+        for part in (name, *inside(name)):
+            self.derive(part, EXTERNAL)
 
     def flow(self, target, value):
         if not self.may_alias(target) and not isinstance(value, (gast.Tuple, gast.List, gast.Dict)):
@@ -278,8 +297,10 @@ class Aliases:
         for argument in arguments:
             if self.may_alias(argument):
                 self.view(target, argument)
-                self.derive(target, IN + argument)
-                self.derive(IN + target, argument)
+                for mine, theirs in zip(inside(target), inside(argument)):
+                    self.derive(target, theirs)
+                    self.derive(mine, argument)
+                    self.join(mine, IN + target)
                 self.mixed.add(target)
 
     def effect(self, value):
@@ -293,11 +314,37 @@ class Aliases:
                             self.hold(owner, name)
 
 
+def inside(name) -> list[str]:
+    """The names of what `name` holds, and of what that holds."""
+    return [IN * level + name for level in range(1, DEPTH + 1)]
+
+
+def deeper(name) -> list[str]:
+    """The names of what the items of `name` hold, and of what that holds."""
+    return [*inside(name)[1:], IN * DEPTH + name]
+
+
+def base(name) -> str:
+    """The container behind the name of what it holds."""
+    return name.rpartition(" ")[2]
+
+
 def is_immutable(kind) -> bool:
     """True for values that nothing can write into, nor into what they hold."""
     if kind.tag == "tuple" and kind.items is not None:
         return all(map(is_immutable, kind.items))
     return is_scalar(kind) or kind.tag in ("str", "none")
+
+
+def may_hold(kind) -> bool:
+    """True for values that may refer to what can be written into."""
+    return not (is_numeric(kind) or is_immutable(kind))
+
+
+def may_be_one(a, b) -> bool:
+    """True unless things of these two kinds are surely different objects, and no views of one array."""
+    families = [("number" if is_numeric(kind) else kind.tag) for kind in (a, b)]
+    return families[0] == families[1] or bool({"unknown", "object", "bottom"}.intersection(families))
 
 
 def hands_out(function) -> bool:
@@ -338,7 +385,7 @@ def closure(edges, seeds) -> set[str]:
 
 
 def names_in(expr) -> list[str]:
-    return sorted({n.id for n in gast.walk(expr) if isinstance(n, gast.Name)})
+    return sorted({n.id for n in free_loads(expr)})
 
 
 def check_written(sweep) -> None:
