@@ -6,9 +6,10 @@ import copy
 
 import gast
 
+from ..analysis.activity import differentiable
 from ..analysis.ownership import check_owned
 from ..errors import UnsupportedMutation
-from ..frontend.build import assign, call, constant, load, located, names_stored, parameters, statement
+from ..frontend.build import assign, call, constant, load, located, names_stored, parameters, statement, statements
 from ..kinds import is_numeric, is_scalar
 from .mutations import kind_guard, mutated_kind
 
@@ -28,7 +29,8 @@ class TangentMutations:
             dot = self.items_of(value)
         elif is_numeric(kind) and not self.is_active(value):
             dot = constant(0.0)
-        return [located(gast.Assign([self.place(owner, target.slice)], dot, None), stmt), stmt]
+        stored = located(gast.Assign([self.place(owner, target.slice)], dot, None), stmt)
+        return [*self.present(owner, stmt), stored, stmt]
 
     def item_update(self, stmt):
         """`u[i] += v`: in place for arrays and numbers, through temporaries where the item may be anything."""
@@ -46,7 +48,8 @@ class TangentMutations:
         self.kinds[new] = self.kind(sum_of)
         kept = located(gast.Assign([gast.Subscript(owner, copy.deepcopy(index), gast.Store())], load(new), None), stmt)
         kept_dot = located(gast.Assign([self.place(owner.id, index)], load(self.names.dot(new)), None), stmt)
-        return [*self.on_Assign(assign(old, item, stmt)), *self.on_Assign(assign(new, sum_of, stmt)), kept_dot, kept]
+        made = [*self.on_Assign(assign(old, item, stmt)), *self.on_Assign(assign(new, sum_of, stmt)), kept_dot, kept]
+        return [*self.present(owner.id, stmt), *made]
 
     # methods ----------------------------------------------------------------------------------------------------------
 
@@ -70,11 +73,10 @@ class TangentMutations:
 
     def present(self, owner, stmt) -> list:
         """Before a write into an object of unknown kind: its tangent, which may be None, as one to write to."""
-        if self.kind_of(owner).tag != "unknown":
+        if self.kind_of(owner).tag != "unknown" or owner in self.references:
             return []
-        return [
-            assign(self.names.dot(owner), call(self.helper("or_zero"), self.dot_of(load(owner)), load(owner)), stmt)
-        ]
+        parts = {"x_dot": self.names.dot(owner), "zeros": call(self.helper("zeros_like"), load(owner))}
+        return statements("if x_dot is None:\n    x_dot = zeros", at=stmt, **parts)
 
     def mirror(self, owner, node, args):
         """The call of the same method on the tangent."""
@@ -223,7 +225,7 @@ def flows_into(forward, whole):
         return not differentiable_call(value)
 
     def differentiable_call(value):
-        return any(forward.is_active(n) for n in gast.walk(value))
+        return bool(differentiable(value, forward.inference) & forward.active)
 
     for stmt in forward.core.body:
         for node in gast.walk(stmt):

@@ -93,7 +93,9 @@ def test_the_given_tree_is_left_alone():
 
 
 def test_what_is_read_after_a_loop_around_a_function_stays():
-    body = gast.parse("t = [x, y]\nfor i in t:\n    def g():\n        a = 1\n        return i\n    z = g()\nreturn t, z").body
+    body = gast.parse(
+        "t = [x, y]\nfor i in t:\n    def g():\n        a = 1\n        return i\n    z = g()\nreturn t, z"
+    ).body
     swept = sweep(body)
     made = fold_temporaries(swept.body, {"t"}, facts=swept)
     assert gast.unparse(gast.Module(made, [])).strip().startswith("t = [x, y]\nfor i in t:")
