@@ -219,6 +219,8 @@ class Aliases:
     def flow(self, target, value):
         if not self.may_alias(target) and not isinstance(value, (gast.Tuple, gast.List, gast.Dict)):
             return
+        if isinstance(value, (gast.Subscript, gast.Attribute, gast.Call)) and is_immutable(self.sweep.kind(value)):
+            return  # a number, whatever else the name may be elsewhere
         if isinstance(value, gast.Name):
             self.view(target, value.id, sure=True)
         elif isinstance(value, (gast.Tuple, gast.List, gast.Dict)):

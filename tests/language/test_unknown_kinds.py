@@ -158,10 +158,17 @@ def array_assigned_again_in_a_branch(a):
     return np.sum(a * a)
 
 
+def entry_of_an_array_updated(a):
+    u, v = a
+    u /= 1.5 + makers(1)[3](v)
+    return u * u
+
+
 @rows(
     (array_assigned_again_in_a_branch, np.array([0.4, 1.1, -0.3])),
     (beside_a_parameter_assigned_again, 0.8), (parameter_updated_by_it, 0.8),
     (beside_an_array, 0.8, np.array([0.4, 1.1])), (beside_a_closure, 0.8),
+    (entry_of_an_array_updated, np.array([0.4, 1.1])),
 )  # fmt: skip
 def test_what_only_seems_to_be_shared(check, primal, args):
     check(primal, args)
