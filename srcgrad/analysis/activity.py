@@ -28,8 +28,7 @@ def active_names(core, inference, inputs: set[str]) -> set[str]:
     written = changed_names(core.body)
     if not core.is_generated:  # generated text updates its own buffers only
         written |= updated_names(core.body)
-    sharing = [*flows(core.body, inference, False), *puts(core.body, inference)]
-    edges += shared_writes(written, sharing, inference)
+    edges += shared_writes(core.body, written, inference)
     carried = (edge for edge in edges if can_be_active(inference.kinds.get(edge[0], UNKNOWN)))
     varied = reached(((sources, {target}) for target, sources in carried), inputs)
     useful = reached((({target}, sources) for target, sources in edges), names_of(core.body[-1]))
@@ -87,22 +86,42 @@ def updated_names(stmts) -> set[str]:
     return {n.target.id for n in nodes if isinstance(n, gast.AugAssign) and isinstance(n.target, gast.Name)}
 
 
-def shared_writes(written, edges, inference):
-    """What is written through one name is seen through those that it was taken from."""
-    found, changed = [], bool(written)
+def shared_writes(stmts, written, inference):
+    """What is written through one name is seen through those that it was taken from.
+
+    And in what was put into a container of which a part is written into.
+    """
+    edges, holding = list(flows(stmts, inference, False)), list(puts(stmts, inference))
+    found, parts_written, changed = [], updated_items(stmts), bool(written)
     while changed:
-        changed = False
+        before = len(found), len(parts_written)
         for target, sources in edges:
             if target in written and not is_scalar(inference.kinds.get(target, UNKNOWN)):
-                for source in sources - {target}:
-                    if (
-                        not is_scalar(inference.kinds.get(source, UNKNOWN))
-                        and (source, frozenset({target})) not in found
-                    ):
-                        found.append((source, frozenset({target})))
-                        written.add(source)
-                        changed = True
+                shared = {s for s in sources - {target} if not is_scalar(inference.kinds.get(s, UNKNOWN))}
+                parts_written |= shared
+                add_edges(found, written, shared, target)
+        for target, sources in holding:
+            if target in parts_written:
+                objects = {s for s in sources - {target} if not is_scalar(inference.kinds.get(s, UNKNOWN))}
+                add_edges(found, written, objects, target)
+        changed = before != (len(found), len(parts_written))
     return found
+
+
+def updated_items(stmts) -> set[str]:
+    """Containers of which `xs[i] += v` updates an item, perhaps in place."""
+    nodes = (node for stmt in stmts for node in walk(stmt))
+    updates = (n for n in nodes if isinstance(n, gast.AugAssign) or hasattr(n, "updates_item"))
+    targets = (n.targets[0] if isinstance(n, gast.Assign) else n.target for n in updates)
+    return {t.value.id for t in targets if isinstance(t, gast.Subscript) and isinstance(t.value, gast.Name)}
+
+
+def add_edges(found, written, sources, target):
+    """Note that each of `sources` is written into where `target` is."""
+    for source in sorted(sources):
+        if (source, frozenset({target})) not in found:
+            found.append((source, frozenset({target})))
+            written.add(source)
 
 
 def flows(stmts, inference, written=True):

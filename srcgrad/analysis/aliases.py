@@ -13,13 +13,14 @@ import numpy as np
 from ..errors import UnsupportedMutation
 from ..frontend.build import names_stored, parameters
 from ..frontend.scope import MISSING
-from ..kinds import UNKNOWN, is_scalar
+from ..kinds import UNKNOWN, is_numeric, is_scalar
 from ..rules.memory import VIEWS, makes_new
 from .outside import hands_out
 from .webs import free_loads, free_names
 
 EXTERNAL = "<outside>"
-IN = "in "  # the name of what a container holds
+IN = "in "  # the name of what a container holds: "in xs" its items, "in in xs" what these hold
+DEPTH = 3  # what is held deeper than this has one name
 
 
 class Aliases:
@@ -36,8 +37,11 @@ class Aliases:
         self.surely: set[tuple[str, str]] = set()
         self.functions: set[str] = set()  # they hold their captures, and are never known to be called no more
         for p in parameters(sweep.core.args):
-            self.derive(p, EXTERNAL)
-            self.derive(IN + p, EXTERNAL)
+            kind = sweep.inference.given.get(p, UNKNOWN)
+            if not is_immutable(kind):
+                self.derive(p, EXTERNAL)
+            for held in inside(p) if may_hold(kind) else ():
+                self.derive(held, EXTERNAL)
         self.visit(sweep.core.body)
         self.outside = self.reached(EXTERNAL)
 
@@ -51,14 +55,18 @@ class Aliases:
     def same(self, name, source, sure=False):
         """`name` may be the object `source`: what either holds, both hold."""
         self.derive(name, source, sure)
-        self.derive(IN + name, IN + source)
-        self.derive(IN + source, IN + name)
+        for mine, theirs in zip(inside(name), inside(source)):
+            self.join(mine, theirs)
+
+    def join(self, a, b):
+        self.derive(a, b)
+        self.derive(b, a)
 
     def part(self, name, container):
         """`name` may be something held in `container`."""
         self.derive(name, IN + container)
-        self.derive(IN + name, IN + container)
-        self.derive(IN + container, IN + name)
+        for mine, theirs in zip(inside(name), deeper(container)):
+            self.join(mine, theirs)
 
     def reached(self, origin) -> set[str]:
         """All names that may refer to what `origin` refers to."""
@@ -71,6 +79,15 @@ class Aliases:
     def sharing(self, name) -> set[str]:
         """The names that may refer to the same object as `name`."""
         return closure(self.goes_to, self.origins(name))
+
+    def may_show(self, name, written) -> bool:
+        """True when a write into `written` may be seen in `name`, or in what that holds, as far as kinds tell."""
+        kind = self.kind_at_entry(base(name))
+        return may_hold(kind) if name.startswith(IN) else may_be_one(kind, self.sweep.kinds.get(written, UNKNOWN))
+
+    def kind_at_entry(self, name):
+        """The kind of `name`, for a parameter the one with which it came."""
+        return self.sweep.inference.given.get(name) or self.sweep.kinds.get(name, UNKNOWN)
 
     def may_alias(self, name) -> bool:
         kind = self.sweep.kinds.get(name, UNKNOWN)
@@ -144,7 +161,8 @@ class Aliases:
         if self.may_alias(name):
             self.holds.setdefault(container, []).append((name, self.loops))
             self.derive(IN + container, name, sure=True)
-            self.derive(IN + container, IN + name)
+            for mine, theirs in zip(deeper(container), inside(name)):
+                self.derive(mine, theirs)
             if self.is_free(name):
                 self.external(name)
 
@@ -153,16 +171,19 @@ class Aliases:
         kind = self.sweep.kinds.get(source, UNKNOWN)
         if not self.may_alias(source) or kind.tag in ("list", "tuple") and all(map(is_scalar, kind.items)):
             return
-        self.derive(IN + container, IN + source)
+        for mine, theirs in zip(inside(container), inside(source)):
+            self.derive(mine, theirs)
         self.mixed.add(container)
 
     def external(self, name):
-        self.derive(name, EXTERNAL)
-        self.derive(IN + name, EXTERNAL)
+        for part in (name, *inside(name)):
+            self.derive(part, EXTERNAL)
 
     def flow(self, target, value):
         if not self.may_alias(target) and not isinstance(value, (gast.Tuple, gast.List, gast.Dict)):
             return
+        if isinstance(value, (gast.Subscript, gast.Attribute, gast.Call)) and is_immutable(self.sweep.kind(value)):
+            return  # a number, whatever else the name may be elsewhere
         if isinstance(value, gast.Name):
             self.view(target, value.id, sure=True)
         elif isinstance(value, (gast.Tuple, gast.List, gast.Dict)):
@@ -244,8 +265,10 @@ class Aliases:
         for argument in arguments:
             if self.may_alias(argument):
                 self.view(target, argument)
-                self.derive(target, IN + argument)
-                self.derive(IN + target, argument)
+                for mine, theirs in zip(inside(target), inside(argument)):
+                    self.derive(target, theirs)
+                    self.derive(mine, argument)
+                    self.join(mine, IN + target)
                 self.mixed.add(target)
 
     def effect(self, value):
@@ -259,11 +282,37 @@ class Aliases:
                             self.hold(owner, name)
 
 
+def inside(name) -> list[str]:
+    """The names of what `name` holds, and of what that holds."""
+    return [IN * level + name for level in range(1, DEPTH + 1)]
+
+
+def deeper(name) -> list[str]:
+    """The names of what the items of `name` hold, and of what that holds."""
+    return [*inside(name)[1:], IN * DEPTH + name]
+
+
+def base(name) -> str:
+    """The container behind the name of what it holds."""
+    return name.rpartition(" ")[2]
+
+
 def is_immutable(kind) -> bool:
     """True for values that nothing can write into, nor into what they hold."""
     if kind.tag == "tuple" and kind.items is not None:
         return all(map(is_immutable, kind.items))
     return is_scalar(kind) or kind.tag in ("str", "none")
+
+
+def may_hold(kind) -> bool:
+    """True for values that may refer to what can be written into."""
+    return not (is_numeric(kind) or is_immutable(kind))
+
+
+def may_be_one(a, b) -> bool:
+    """True unless things of these two kinds are surely different objects, and no views of one array."""
+    families = [("number" if is_numeric(kind) else kind.tag) for kind in (a, b)]
+    return families[0] == families[1] or bool({"unknown", "object", "bottom"}.intersection(families))
 
 
 # Helpers of generated text whose result is new; others may hand on what they are given.

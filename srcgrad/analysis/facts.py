@@ -55,7 +55,7 @@ class Inference:
 
     def __init__(self, core, kinds, callee_kind):
         self.scope, self.core = core.scope, core
-        self.kinds = dict(kinds)
+        self.kinds, self.given = dict(kinds), dict(kinds)
         self.callee_kind = callee_kind
         self.result = None
 

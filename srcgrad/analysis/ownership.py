@@ -13,7 +13,7 @@ import gast
 from ..errors import UnsupportedMutation
 from ..frontend.build import call, load, names_stored, parameters
 from ..kinds import UNKNOWN
-from .aliases import EXTERNAL, IN, Aliases, is_immutable
+from .aliases import EXTERNAL, IN, Aliases, base, is_immutable
 from .exposure import assigned, exposed
 
 
@@ -33,20 +33,18 @@ def check_owned(sweep, name, stmt):
     repeated = len(owners) > 1 and not all(is_distinct(sweep, aliases, owner) for owner in owners[1:])
     bound = bound_before(sweep.core.body, at) or set()
     bound |= set(parameters(sweep.core.args)) | {n for n in (*outside, *others) if n not in sweep.core.scope.local}
-    for other in sorted(outside):
-        if other in owners or (other, name) in aliases.surely or other not in bound or is_rebound(sweep, other):
-            sweep.refuse(
-                f"{name!r} is written to, and may share memory with what came from outside the function",
-                stmt,
-                f"Write into a copy: {name} = {name}.copy().",
-                UnsupportedMutation,
-            )
+    if any(is_outside_surely(sweep, aliases, other, owners, bound) for other in outside):
+        sweep.refuse(
+            f"{name!r} is written to, and may share memory with what came from outside the function",
+            stmt,
+            f"Write into a copy: {name} = {name}.copy().",
+            UnsupportedMutation,
+        )
     for other in sorted(others):
         if sweep.core.is_generated and other not in bound:
             sweep.unset.add(other)
             bound.add(other)
-        kept = other in aliases.functions and not sweep.core.is_generated
-        if is_certain(sweep, aliases, other, owners) or other not in bound or kept:
+        if is_certain(sweep, aliases, other, owners) or other not in bound:
             who = "a closure" if other in aliases.functions else repr(other)
             sweep.refuse(
                 f"{name!r} is written to while {who} may share it",
@@ -54,12 +52,29 @@ def check_owned(sweep, name, stmt):
                 f"Write first and share afterwards, or make a copy: {name} = {name}.copy().",
                 UnsupportedMutation,
             )
-    if outside or others or repeated:
-        check = call(sweep.helper("check_unshared"), load(name), *map(load, sorted(outside | others)))
+    seen = {as_given(sweep, other) for other in outside} | others
+    if seen or repeated:
+        check = call(sweep.helper("check_unshared"), load(name), *map(load, sorted(seen)))
         if repeated:
             check.keywords.append(gast.keyword("within", load(owners[-1])))
         sweep.checks.append(check)
-        sweep.checked_pairs.append((set(owners), outside | others))
+        sweep.checked_pairs.append((set(owners), seen))
+
+
+def is_outside_surely(sweep, aliases, other, owners, bound) -> bool:
+    """True when one of `owners` is what `other` brought from outside, or no name is sure to have that still."""
+    given = other in parameters(sweep.core.args)
+    if not is_rebound(sweep, other):
+        return other in owners or (other, owners[0]) in aliases.surely or other not in bound
+    return not given
+
+
+def as_given(sweep, name) -> str:
+    """A name for what the parameter `name` was at entry, where it is assigned again."""
+    if not is_rebound(sweep, name):
+        return name
+    sweep.given.add(name)
+    return sweep.names.derived(name, "_given")
 
 
 def check_item_owned(sweep, owner, index, stmt):
@@ -70,7 +85,7 @@ def check_item_owned(sweep, owner, index, stmt):
         return
     aliases, at = Aliases(sweep), sweep.original.get(id(stmt), stmt)
     live = live_after(sweep.core.body, at)
-    sharing = {n.removeprefix(IN) for n in aliases.sharing(IN + owner)} - {EXTERNAL, owner}
+    sharing = {base(n) for n in aliases.sharing(IN + owner) - {EXTERNAL}} - {owner}
     others = {n for n in sharing if aliases.may_alias(n) and (live is None or n in live or is_given(sweep, n))}
     bound = (bound_before(sweep.core.body, at) or set()) | {n for n in others if is_given(sweep, n)}
     if others - bound:
@@ -100,11 +115,13 @@ def group_of(sweep, name) -> list[str]:
 
 def sources_outside(sweep, aliases, owners) -> set[str]:
     """The parameters and free variables that what is written to may have come from."""
-    origins = set().union(*map(aliases.origins, owners))
     free = {o for o in owners if o not in sweep.core.scope.local}
-    if EXTERNAL not in origins and not free:
-        return set()
-    named = {o.removeprefix(IN) for o in origins if EXTERNAL in aliases.comes_from.get(o, ())}
+    named = {
+        base(origin)
+        for owner in owners
+        for origin in aliases.origins(owner)
+        if EXTERNAL in aliases.comes_from.get(origin, ()) and aliases.may_show(origin, owner)
+    }
     return named | free
 
 
@@ -114,10 +131,10 @@ def is_rebound(sweep, name) -> bool:
 
 def conflicts(sweep, aliases, owners, stmt) -> set[str]:
     """The names that may refer to, or hold, what is written to, and may be read once `stmt` has run."""
-    sharing = set().union(*map(aliases.sharing, owners)) - {EXTERNAL}
+    sharing = {n for owner in owners for n in aliases.sharing(owner) - {EXTERNAL} if aliases.may_show(n, owner)}
     live = live_after(sweep.core.body, stmt)
     found = set()
-    for other in {n.removeprefix(IN) for n in sharing} - set(owners) - names_stored(stmt):
+    for other in {base(n) for n in sharing} - set(owners) - names_stored(stmt):
         if other in aliases.functions or live is None or other in live:
             if other not in parameters(sweep.core.args) and aliases.may_alias(other):
                 found.add(other)
@@ -126,8 +143,9 @@ def conflicts(sweep, aliases, owners, stmt) -> set[str]:
 
 def is_certain(sweep, aliases, other, owners) -> bool:
     """True when `other` surely is, shows or holds one of `owners`: the definitions of both are the only ones."""
-    once = [n for n in owners if sweep.counts.get(n, 0) <= 1]
-    return sweep.counts.get(other, 0) <= 1 and any({(other, o), (IN + other, o)} & aliases.surely for o in once)
+    given = parameters(sweep.core.args)
+    once = [n for n in (other, *owners) if sweep.counts.get(n, 0) + (n in given) <= 1]
+    return other in once and any({(other, o), (IN + other, o)} & aliases.surely for o in owners if o in once)
 
 
 def is_part(sweep, name, owners) -> bool:
@@ -140,7 +158,7 @@ def is_distinct(sweep, aliases, container) -> bool:
     if sweep.kinds.get(container, UNKNOWN).tag == "array":
         return True
     same = {n for n in aliases.sharing(container) if not n.startswith(IN)}
-    inside = {o.removeprefix(IN) for o in aliases.origins(IN + container)}
+    inside = {base(o) for o in aliases.origins(IN + container)}
     if (same | inside) & aliases.mixed or EXTERNAL in inside:
         return False
     direct = {name for c in same for name, _ in aliases.holds.get(c, ()) if aliases.may_alias(name)}
@@ -151,7 +169,7 @@ def is_distinct(sweep, aliases, container) -> bool:
 
 def later(sweep, aliases, owners, stmt) -> set[int]:
     """The statements, by id, that run only after the write at `stmt`, to the object that it writes into."""
-    origins = {n.removeprefix(IN) for o in owners for n in aliases.origins(o)}
+    origins = {base(n) for o in owners for n in aliases.origins(o)}
     found: set[int] = set()
     path = path_to(sweep.core.body, stmt) or []
     again = False  # an earlier iteration has seen the same object

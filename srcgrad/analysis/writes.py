@@ -8,7 +8,7 @@ from __future__ import annotations
 import gast
 
 from ..kinds import UNKNOWN, is_scalar
-from .aliases import EXTERNAL, IN, Aliases, names_in
+from .aliases import EXTERNAL, Aliases, inside, names_in
 from .operations import Unbound
 
 STEADY_ITERABLES = ("array", "list", "tuple", "dict", "str")
@@ -40,7 +40,7 @@ class Writes:
         if self.aliases is None:
             self.aliases = Aliases(self.sweep)
             origins = self.aliases.origins
-            roots = self.written | self.given | {IN + name for name in self.given}
+            roots = self.written | self.given | {part for name in self.given for part in inside(name)}
             self.touched = set().union(*map(origins, roots))
         return not any(self.aliases.origins(name) & self.touched for name in names)
 
@@ -48,7 +48,9 @@ class Writes:
         if isinstance(node, (gast.Subscript, gast.Attribute)):
             if not isinstance(node.ctx, gast.Load):
                 direct = isinstance(node.value, gast.Name)  # else what it holds is written into
-                self.written |= {name if direct else IN + name for name in names_in(node.value)} or {EXTERNAL}
+                names = names_in(node.value)
+                parts = names if direct else [part for name in names for part in inside(name)]
+                self.written |= set(parts) or {EXTERNAL}
         elif isinstance(node, gast.AugAssign):
             if isinstance(node.target, gast.Name) and not is_scalar(self.kind(node.target.id)):
                 self.written.add(node.target.id)

@@ -101,7 +101,8 @@ class Deriver(Preparing, Callees, Tidying, Texts):
         """What keeps the parameters that the end of the reverse sweep reads, of those that the primal assigns again."""
         trees = [*sweeps.finish, *gradients]
         read = {n for tree in trees for n in names_loaded(tree)} & reverse.inputs
-        kept = {n: reverse.names.fresh(f"{n}_given") for n in sorted(read) if reverse.counts.get(n, 0)}
+        again = {n for n in read if reverse.counts.get(n, 0)} | reverse.given
+        kept = {n: reverse.names.derived(n, "_given") for n in sorted(again)}
         for tree in trees if kept else ():
             for node in walk(tree):
                 if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Load):

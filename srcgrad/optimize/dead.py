@@ -85,20 +85,24 @@ def only_written(body) -> set[str]:
 
 
 def _sweep(body, live_out, is_pure, is_pure_expr, is_scalar=NOTHING_KNOWN):
-    """One sweep over a function's body, and one over each function nested in it."""
+    """One sweep over a function's body, after one over each function nested in it."""
+    inner: dict[int, Live] = {}
+    body = [_inside_functions(stmt, is_pure, is_pure_expr, inner) for stmt in body]
     always = Live(captured(body))
     is_removable = _Removable(body, is_pure, is_pure_expr, is_scalar)
     backward = Backward(is_removable, is_pure_expr, always)
     body, _ = backward.block(body, live_out, Exits(returned=live_out))
-    return Swept([_inside_functions(stmt, is_pure, is_pure_expr) for stmt in body], backward.after, is_removable.group)
+    return Swept(body, inner | backward.after, is_removable.group)
 
 
-def _inside_functions(node, is_pure, is_pure_expr):
-    """`node` with the functions defined in it swept, each by itself."""
+def _inside_functions(node, is_pure, is_pure_expr, after):
+    """`node` with the functions defined in it swept, each by itself; what is live in them goes to `after`."""
     if isinstance(node, FUNCTIONS):
-        return with_fields(node, body=_sweep(node.body, Live(), is_pure, is_pure_expr).body or [gast.Pass()])
+        swept = _sweep(node.body, Live(), is_pure, is_pure_expr)
+        after |= swept.after
+        return with_fields(node, body=swept.body or [gast.Pass()])
     if isinstance(node, (gast.stmt, gast.ExceptHandler)) or type(node).__name__ == "match_case":
-        return trees.map_children(node, lambda child: _inside_functions(child, is_pure, is_pure_expr))
+        return trees.map_children(node, lambda child: _inside_functions(child, is_pure, is_pure_expr, after))
     return node
 
 

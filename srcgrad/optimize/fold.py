@@ -90,7 +90,7 @@ class _Folder:
         self.resident = resident
         self.is_pure = is_pure
         self.group = facts.group if facts else may_share(body, is_pure)
-        self.after = facts.after if facts else {}
+        self.after = facts.after if facts else None
         self.own_lists = own_lists(body)
         self.captured = captured(body)
         stores, loads = Counter(), Counter()
@@ -111,7 +111,8 @@ class _Folder:
 
     def consume(self, stmt, done, depth):
         """`stmt` with pending temporaries put in, the one defined last first, then its own blocks folded."""
-        used, live = self.used_once_by(stmt, done), self.after.get(id(stmt), frozenset())
+        live = self.live_after(stmt)
+        used = self.used_once_by(stmt, live, done)
         wanted = [done.pending[name] for name in used]
         room = WIDTH - 4 * depth
         if wanted:
@@ -128,14 +129,18 @@ class _Folder:
             done.statements[pending.index] = None
         return self.inner_blocks(self.merged(stmt, live, done, depth), depth)
 
-    def used_once_by(self, stmt, done):
+    def live_after(self, stmt) -> set[str]:
+        if self.after is None or isinstance(stmt, gast.Pass):  # what a sweep leaves in place of an empty block
+            return frozenset()
+        return self.after[id(stmt)]
+
+    def used_once_by(self, stmt, live, done):
         """The pending names that `stmt` reads once, where it is evaluated once, and nothing reads after it."""
         if not done.pending:
             return set()
         loads = Counter(n.id for n in walk(stmt) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Load))
         found = {n.id for part in evaluated_once(stmt) for n in walk(part) if isinstance(n, gast.Name)}
         found &= done.pending.keys()
-        live = self.after.get(id(stmt), frozenset())
         bound = _bound_by(stmt)
         once = {n for n in found if n in self.single or loads[n] == 1 and (n not in live or n == bound)}
         if isinstance(stmt, gast.AugAssign) and isinstance(stmt.target, gast.Name):

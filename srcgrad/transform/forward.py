@@ -70,7 +70,7 @@ class Forward(TangentRules, TangentCalls, Effects, TangentMutations):
         self.whole = whole_containers(self)
         self.references = {
             name: part
-            for name, part in references(self).items()
+            for name, part in references(self, followed=True).items()
             if is_numeric(self.kind(part.value)) or self.is_whole(part.value, part.slice)
         }
         self.defined = set(parameters(core.args)) | set(core.scope.active_cells)
@@ -79,6 +79,7 @@ class Forward(TangentRules, TangentCalls, Effects, TangentMutations):
         self.checks: list[gast.expr] = []  # that the statement at hand makes first, when it runs
         self.checked_pairs: list[tuple[set, set]] = []  # what is written through, what is checked not to share it
         self.unset: set[str] = set()  # names that checks read, which may not be bound by then: None at first
+        self.given: set[str] = set()  # parameters that checks compare with as they were at entry
         self.original: dict[int, gast.stmt] = {}  # statement written anew -> the primal's
         self.pushforwards: set[str] = set()  # the tangent functions of callees in this text
 
@@ -92,9 +93,11 @@ class Forward(TangentRules, TangentCalls, Effects, TangentMutations):
         if not isinstance(last, gast.Return):
             body, last = self.core.body, located(gast.Return(constant(None)), self.core.body[-1])
         unseeded = [] if inputs is None else sorted(self.active & self.defined - set(inputs))
-        given = sorted(self.changed & self.defined - set(unseeded))
-        out = [*(self.present(name, self.core.body[0]) for name in given), *self.block(body)]
-        out[:0] = [*map(self.zero_definition, unseeded), *(assign(n, constant(None)) for n in sorted(self.unset))]
+        present = sorted(self.changed & self.defined - set(unseeded))
+        out = [*(self.present(name, self.core.body[0]) for name in present), *self.block(body)]
+        given = [assign(self.names.derived(n, "_given"), load(n)) for n in sorted(self.given)]
+        unset = [assign(n, constant(None)) for n in sorted(self.unset)]
+        out[:0] = [*given, *map(self.zero_definition, unseeded), *unset]
         result = last.value if last.value is not None else constant(None)
         if not isinstance(result, (gast.Name, gast.Constant)):
             result = self.named(result, last, out)
@@ -301,6 +304,10 @@ class Forward(TangentRules, TangentCalls, Effects, TangentMutations):
 
     def definition(self, stmt, target, op) -> list[gast.stmt]:
         """`x = op`: its tangent goes behind it, or before it where it reads the old value of `x`."""
+        if op.form == "display":
+            made = self.with_named_calls(stmt)
+            if made is not None:
+                return made
         tree = self.tangent(target, op, stmt)
         if tree is None:
             return self.plain(stmt)
@@ -315,6 +322,22 @@ class Forward(TangentRules, TangentCalls, Effects, TangentMutations):
             assign(self.names.dot(target), substitute(tree, {RESULT: name}), stmt),
             assign(target, load(name), stmt),
         ]
+
+    def with_named_calls(self, stmt) -> list[gast.stmt] | None:
+        """A display with names for the calls in it, of which its tangent needs the zeros; None if it has none."""
+        display = copy.copy(stmt.value)
+        field = "values" if isinstance(display, gast.Dict) else "elts"
+        items, out = list(getattr(display, field)), []
+        for i, item in enumerate(items):
+            if not isinstance(item, gast.Starred) and any(isinstance(n, gast.Call) for n in gast.walk(item)):
+                name = self.temporary("t")
+                self.kinds[name] = self.kind(item)
+                out.append(assign(name, item, stmt))
+                items[i] = load(name)
+        if not out:
+            return None
+        setattr(display, field, items)
+        return [*out, *self.on_Assign(assign(stmt.targets[0].id, display, stmt))]
 
     # functions --------------------------------------------------------------------------------------------------------
 

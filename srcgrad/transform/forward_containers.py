@@ -6,10 +6,11 @@ import copy
 
 import gast
 
+from ..analysis.activity import differentiable
 from ..analysis.ownership import check_item_owned, check_owned
 from ..errors import UnsupportedMutation
-from ..frontend.activity import MUTATORS
-from ..frontend.build import assign, call, constant, load, located, names_stored, parameters, statement
+from ..frontend.build import assign, call, constant, load, located, names_stored, parameters, statement, statements
+from ..frontend.methods import MUTATORS
 from ..kinds import holds_constants, is_numeric, is_scalar
 from .mutations import kind_guard, mutated_kind
 
@@ -31,7 +32,8 @@ class TangentMutations:
             dot = self.items_of(value)
         elif is_numeric(kind) and not self.is_active(value):
             dot = constant(0.0)
-        return [located(gast.Assign([self.place(owner, target.slice)], dot, None), stmt), stmt]
+        stored = located(gast.Assign([self.place(owner, target.slice)], dot, None), stmt)
+        return [*self.writable(owner, stmt), stored, stmt]
 
     def item_update(self, stmt):
         """`u[i] += v`: in place for arrays and numbers, through temporaries where the item may be anything."""
@@ -50,7 +52,8 @@ class TangentMutations:
         self.kinds[new] = self.kind(sum_of)
         kept = located(gast.Assign([gast.Subscript(owner, copy.deepcopy(index), gast.Store())], load(new), None), stmt)
         kept_dot = located(gast.Assign([self.place(owner.id, index)], load(self.names.dot(new)), None), stmt)
-        return [*self.on_Assign(assign(old, item, stmt)), *self.on_Assign(assign(new, sum_of, stmt)), kept_dot, kept]
+        made = [*self.on_Assign(assign(old, item, stmt)), *self.on_Assign(assign(new, sum_of, stmt)), kept_dot, kept]
+        return [*self.writable(owner.id, stmt), *made]
 
     # methods ----------------------------------------------------------------------------------------------------------
 
@@ -75,6 +78,13 @@ class TangentMutations:
     def present(self, name, stmt) -> gast.stmt:
         """Behind the definition of what will be written into: its tangent, which may be None, as one to write to."""
         return assign(self.names.dot(name), call(self.helper("or_zero"), self.dot_of(load(name)), load(name)), stmt)
+
+    def writable(self, owner, stmt) -> list:
+        """Before a write into an object of unknown kind: its tangent, which may be None, as one to write to."""
+        if self.kind_of(owner).tag != "unknown" or owner in self.references:
+            return []
+        parts = {"x_dot": self.names.dot(owner), "zeros": call(self.helper("zeros_like"), load(owner))}
+        return statements("if x_dot is None:\n    x_dot = zeros", at=stmt, **parts)
 
     def mirror(self, owner, node, args):
         """The call of the same method on the tangent."""
@@ -236,7 +246,7 @@ def flows_into(forward, whole):
             return None not in value.keys and all(map(item, value.values))
         if isinstance(value, gast.Subscript):
             return isinstance(value.value, gast.Name) and value.value.id in whole
-        return forward.describe(value).form == "inactive" or not any(forward.is_active(n) for n in gast.walk(value))
+        return not differentiable(value, forward.inference) & forward.active
 
     for stmt in forward.core.body:
         for node in gast.walk(stmt):

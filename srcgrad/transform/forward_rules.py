@@ -154,9 +154,11 @@ class TangentRules:
         if not self.is_active(owner):
             return None
         kind, dot = self.kind(owner), self.dot_of(owner)
+        item = gast.Subscript(dot, copy.deepcopy(index), gast.Load())
+        if owner.id in self.references and isinstance(facts.literal(index), int):  # of what is there, an item by number
+            return self.sure(item, target)
         if not (is_numeric(kind) or kind.tag in ("list", "tuple", "dict")):
             return self.sure(call(self.helper("part"), dot, as_value(index)), target)
-        item = gast.Subscript(dot, copy.deepcopy(index), gast.Load())
         if is_numeric(kind) or isinstance(index, gast.Slice) or self.is_whole(owner, index):
             return item
         if kind.tag == "dict":

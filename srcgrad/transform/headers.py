@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import gast
 
 from ..analysis.facts import literal
@@ -17,30 +19,49 @@ from ..frontend.build import (
     store,
 )
 from ..frontend.scope import MISSING
+from ..kinds import UNKNOWN, is_numeric
 from .nodes import Branch, Loop, Scoped, Step, has_reverse, leaves, may_restore, steps
 
 
 class Headers:
     """Mixed into `Taping`."""
 
-    def choose_headers(self, nodes):
-        """How each reverse loop counts, and how each reverse branch knows which side was taken."""
+    def choose_headers(self, nodes, behind=None):
+        """How each reverse loop counts, and how each reverse branch knows which side was taken.
+
+        `behind` are the steps that may write into something once the loops around `nodes` have begun.
+        """
         for node in list(nodes):
             if isinstance(node, Loop):
-                self.choose_headers(node.body)
+                writes = self.writes_from(node) if behind is None else behind
+                self.choose_headers(node.body, writes)
                 exits = [step for inner in node.body for step in steps(inner, into_loops=False) if step.before]
                 for found in exits:
                     (flag,) = found.defines
                     nodes.insert(nodes.index(node), Step([assign(flag, found.before, node.stmt)], defines={flag}))
                 if has_reverse(node):
-                    self.choose_header(node, nodes)
+                    self.choose_header(node, nodes, writes)
             elif isinstance(node, Branch):
-                self.choose_headers(node.body)
-                self.choose_headers(node.orelse)
+                self.choose_headers(node.body, behind)
+                self.choose_headers(node.orelse, behind)
                 if has_reverse(node) or may_restore(node):
                     self.choose_test(node, nodes)
             elif isinstance(node, Scoped):
-                self.choose_headers(node.body)
+                self.choose_headers(node.body, behind)
+
+    @cached_property
+    def order_of_steps(self) -> dict[int, int]:
+        every = (step for node in self.sweeps.nodes for step in steps(node))
+        return {id(step): i for i, step in enumerate(every)}
+
+    @cached_property
+    def writes(self) -> list[Step]:
+        return [step for node in self.sweeps.nodes for step in steps(node) if step.updates]
+
+    def writes_from(self, loop) -> list[Step]:
+        """The steps in `loop` and behind it that write into something."""
+        first = next((self.order_of_steps[id(step)] for step in steps(loop) if id(step) in self.order_of_steps), 0)
+        return [step for step in self.writes if self.order_of_steps[id(step)] >= first]
 
     def choose_test(self, node, nodes):
         test = node.stmt.test
@@ -60,14 +81,18 @@ class Headers:
         node.stmt = located(gast.If(load(flag), node.stmt.body, node.stmt.orelse), node.stmt)
         nodes.insert(nodes.index(node), step)
 
-    def choose_header(self, node, nodes):
+    def choose_header(self, node, nodes, behind):
         stmt = node.stmt
         broken = any(isinstance(f, gast.Break) for s in steps(node, into_loops=False) for f in s.forward)
         written = names_stored(stmt) | {n for s in steps(node) for n in s.defines | {s.updates}}
         bounds = self.range_bounds(stmt)
-        if bounds is not None and not broken and not (set().union(*map(names_loaded, bounds)) & written):
+        read = set().union(*map(names_loaded, bounds or ()))
+        grown = {step.updates for step in behind if self.changes_length(step)}
+        if bounds is not None and not broken and not read & (written | self.shown(read, grown)):
             node.header = (stmt.target, reversed_range(bounds))
             return
+        if isinstance(stmt, gast.For):
+            written |= self.shown(names_loaded(stmt.iter), {step.updates for step in behind})
         if isinstance(stmt, gast.For) and not broken and self.is_sequence(stmt.iter, written):
             known = isinstance(stmt.iter, gast.Name)
             backwards = call("reversed", stmt.iter if known else call("list", stmt.iter))
@@ -81,6 +106,16 @@ class Headers:
             node.header = (stmt.target, reversed_range([load(trips)]))
         else:
             node.header = (store("_"), call("range", load(trips)))
+
+    def shown(self, names, updated) -> set[str]:
+        """Those of `names` that may refer to an object that is written into under another name, one of `updated`."""
+        names = {n for n in names if updated and not is_numeric(self.kinds.get(n, UNKNOWN))}
+        return {n for n in names if (self.aliases.sharing(n) - {n}) & updated}
+
+    def changes_length(self, step) -> bool:
+        """True unless a step stores items in places that are there already."""
+        stored = not isinstance(step.forward[-1], gast.Expr) and not step.defines
+        return not (stored and self.kinds.get(step.updates, UNKNOWN).tag in ("list", "array", "number"))
 
     def range_bounds(self, stmt):
         if isinstance(stmt, gast.For) and isinstance(stmt.iter, gast.Call) and isinstance(stmt.target, gast.Name):

@@ -17,7 +17,7 @@ from ..analysis.operations import ASSUMED
 from ..analysis.ownership import check_item_owned, check_owned
 from ..analysis.shapes import item_shape
 from ..errors import UnsupportedMutation
-from ..frontend.build import call, constant, expression, load, located, statement, statements, store
+from ..frontend.build import assign, call, constant, expression, load, located, statement, statements, store
 from ..kinds import UNKNOWN, is_numeric, is_scalar
 from ..rules.containers import items_bar
 from ..runtime import helpers
@@ -180,6 +180,8 @@ class Mutations:
     def mutation(self, stmt, op, target):
         """`xs.append(v)`, `v = xs.pop()` and their like."""
         owner, method = op.args["owner"].id, op.primitive
+        if method == "pop" and target is None and not self.is_float_list(owner):
+            target, stmt = self.taken(owner, op, stmt)
         check_owned(self, owner, stmt)
         tag = mutated_kind(self, owner, method)
         self.bars.buffered.add(owner)
@@ -198,6 +200,22 @@ class Mutations:
         step.saves = self.saved_by(method, owner, args, target, stmt)
         step.undo = lambda: make(owner, args, target, stmt)
         return step
+
+    def taken(self, owner, op, stmt):
+        """(name, statement) of an item that is popped and not used: its zero adjoint is one of its structure."""
+        name = self.names.fresh("t")
+        self.core.temporaries.add(name)
+        self.core.scope.local.add(name)
+        self.kinds[name] = self.kind(op.node)
+        made = assign(name, stmt.value, stmt)
+        self.original[id(made)] = stmt
+        return name, made
+
+    def zero_of_item(self, owner, target):
+        """The adjoint of an item of a list while it was not in the list."""
+        if self.is_float_list(owner):
+            return constant(0.0)
+        return call(self.bars.helper("zeros_like"), load(target))
 
     def saved_by(self, method, owner, args, target, stmt):
         """How to take back on the list itself what a method did, where the reverse sweep reads the list."""
@@ -230,9 +248,8 @@ class Mutations:
     def undo_pop(self, owner, args, target, stmt):
         bars = self.bars
         bars.buffer(owner)
-        value = constant(0.0 if self.is_float_list(owner) else None)
-        if target is not None and bars.has(target):
-            value = bars.read(target)
+        has = target is not None and bars.has(target)
+        value = bars.read(target) if has else self.zero_of_item(owner, target)
         template = "xs.insert(i, v)" if args else "xs.append(v)"
         parts = {"xs": self.names.bar(owner), "v": value, **({"i": args[0]} if args else {})}
         if args and isinstance(args[0], gast.UnaryOp):

@@ -22,11 +22,14 @@ from ..kinds import UNKNOWN
 CONTAINERS = ("list", "dict", "tuple")
 
 
-def references(sweep) -> dict[str, gast.Subscript]:
-    """Name -> the item `owner[index]` that it refers to, for active names that can be kept so."""
+def references(sweep, followed=False) -> dict[str, gast.Subscript]:
+    """Name -> the item `owner[index]` that it refers to, for active names that can be kept so.
+
+    `followed`: also those that are used as a whole, for tangents, which are never replaced.
+    """
     found = {}
     changed = changed_names(sweep.core.body)
-    whole = used_whole(sweep.core.body)
+    whole = set() if followed else used_whole(sweep.core.body)
     for stmt in sweep.core.body:
         for node in gast.walk(stmt):
             if not (isinstance(node, gast.Assign) and isinstance(node.targets[0], gast.Name)):

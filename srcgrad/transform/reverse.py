@@ -56,6 +56,7 @@ class Reverse(Operators, Calls, Effects, Mutations):
         self.checks: list[gast.expr] = []  # that the statement at hand makes first, when it runs
         self.checked_pairs: list[tuple[set, set]] = []  # what is written through, what is checked not to share it
         self.unset: set[str] = set()  # names that checks read, which may not be bound by then: None at first
+        self.given: set[str] = set()  # parameters that checks compare with as they were at entry
         self.original: dict[int, gast.stmt] = {}  # statement written anew -> the primal's
 
     # what is known ----------------------------------------------------------------------------------------------------

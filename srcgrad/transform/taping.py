@@ -13,7 +13,7 @@ from functools import cached_property
 
 import gast
 
-from ..analysis.aliases import IN, Aliases
+from ..analysis.aliases import Aliases, inside
 from ..analysis.exposure import assigned, exposed
 from ..frontend.build import (
     assign,
@@ -219,7 +219,7 @@ class Taping(Headers):
         names = {n for n in needed & self.values - {node.updates} if n in self.core.scope.local}
         held = {n for n in names if self.kinds.get(n, UNKNOWN).tag not in ("array", "number", "function")}
         sharing = self.aliases.sharing(node.updates) if held else set()
-        return {n for n in held if IN + n in sharing and self.aliases.may_alias(n)}
+        return {n for n in held if sharing.intersection(inside(n)) and self.aliases.may_alias(n)}
 
     def copy_views(self):
         """Copy, where it is made, a view whose values the reverse sweep reads, of an array that is written to."""
@@ -259,7 +259,8 @@ class Taping(Headers):
         def is_written(operand):
             if not isinstance(operand, gast.Name) or not aliases.may_alias(operand.id):
                 return False
-            return bool((aliases.origins(operand.id) | aliases.origins(IN + operand.id)) & written)
+            parts = (operand.id, *inside(operand.id))
+            return any(aliases.origins(part) & written for part in parts)
 
         for step in calls:
             node = step.call

@@ -5,6 +5,8 @@ from functools import partial, reduce
 
 import numpy as np
 
+import srcgrad
+
 from .checking import rows
 
 A = np.array([0.4, -0.7, 1.1])
@@ -405,3 +407,19 @@ def test_closures_and_recursion(check, primal, args):
 )  # fmt: skip
 def test_calls_and_functions_as_values(check, primal, args):
     check(primal, args)
+
+
+def test_the_primal_runs_once_where_a_display_holds_calls():
+    calls = []
+
+    def numbers(n):
+        calls.append(n)
+        return [float(len(calls))] * n
+
+    def f(x):
+        d = {"items": numbers(2)}
+        d["items"].append(x)
+        return d["items"][0] * x * d["items"][2]
+
+    assert srcgrad.make_jvp(f)(2.0)(1.0) == (4.0, 4.0)
+    assert len(calls) == 1

@@ -86,6 +86,20 @@ def match_type(x):
     return 0.0 * x
 
 
+def match_in_a_local_function(x):
+    def g(v):
+        for _ in range(2):
+            match (math.cos(v), math.tanh(v)):
+                case (p, q) if p > 0.65:
+                    v = p * q
+                case (p, _):
+                    v = math.sin(p) + v
+        return v * x
+
+    p = x * x
+    return g(x) + g(x * 1.1) * p
+
+
 def match_in_loop(x):
     y = x
     for k in range(4):
@@ -175,7 +189,8 @@ def docstring_and_expression(x):
     (match_value, 0.8, 0), (match_value, 0.8, 2), (match_value, 0.8, 12), (match_value, 0.8, 5),
     (match_string, 0.8, "double"), (match_string, 0.8, "sine"), (match_string, 0.8, "other"),
     (match_sequence, 0.8, 1.3), (match_sequence, -0.8, 1.3), (match_nested, 0.8, 1.3), (match_mapping, 0.8, 1.3),
-    (match_class, 0.8), (match_type, 0.8), (match_in_loop, 0.8), (with_errstate, 0.8, A), (with_several, 0.8),
+    (match_class, 0.8), (match_type, 0.8), (match_in_loop, 0.8), (match_in_a_local_function, 0.7),
+    (with_errstate, 0.8, A), (with_several, 0.8),
     (with_several, -0.8), (with_in_loop, 0.8), (asserted, 0.8), (raise_not_taken, 0.8), (printed, 0.8),
     (formatted, 0.8321, 3), (passed, 0.8), (docstring_and_expression, 0.8),
 )  # fmt: skip

@@ -113,6 +113,67 @@ def added_to_an_inner_item(x):
     return r
 
 
+def beside_a_parameter_assigned_again(x):
+    w = curve(x)(x)
+    z = [[x, w], (w,)]
+    z[0][1] += math.sin(w)
+    x = w * 1.1 if x > 0 else w
+    return z[0][0] * z[0][1] + z[1][0] * x
+
+
+def parameter_updated_by_it(x):
+    t = curve(x)
+    for k in range(2):
+        x -= t(x) * (k + 1)
+        x = t(x)
+    return x * x
+
+
+def beside_an_array(x, a):
+    w = curve(x)(x)
+    tree = {"layers": [(x, w)], "last": a}
+    tree["layers"].append((w * w, x))
+    y = x
+    for u, v in tree["layers"]:
+        y = math.tanh(u * y + v)
+    return y * tree["last"][0]
+
+
+def beside_a_closure(x):
+    t = curve(x)
+    w = t(x)
+
+    def g(v):
+        return v * w + len(tree)
+
+    tree = {"layers": [(x, w)]}
+    tree["layers"].append((g(x), w))
+    return g(tree["layers"][1][0]) + tree["layers"][0][1]
+
+
+def array_assigned_again_in_a_branch(a):
+    if a[0] > 0:
+        a = a * 2.0
+    a[1] = a[0] * a[2]
+    return np.sum(a * a)
+
+
+def entry_of_an_array_updated(a):
+    u, v = a
+    u /= 1.5 + makers(1)[3](v)
+    return u * u
+
+
+@rows(
+    (array_assigned_again_in_a_branch, np.array([0.4, 1.1, -0.3])),
+    (beside_a_parameter_assigned_again, 0.8), (parameter_updated_by_it, 0.8),
+    (beside_an_array, 0.8, np.array([0.4, 1.1])), (beside_a_closure, 0.8),
+    (entry_of_an_array_updated, np.array([0.4, 1.1])),
+)  # fmt: skip
+def test_what_only_seems_to_be_shared(check, primal, args):
+    check(primal, args)
+
+
 @rows(
     (appended, 0.8), (appended_in_a_loop, 0.8), (extended_and_reversed, 0.8), (popped_and_inserted, 0.8),
     (list_of_it, 0.8), (entries_of_a_dict, 0.8), (entries_of_an_array, 0.8), (part_of_a_dict, 0.8),

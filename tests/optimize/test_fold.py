@@ -3,6 +3,7 @@
 import gast
 import pytest
 
+from srcgrad.optimize.dead import sweep
 from srcgrad.optimize.fold import fold_temporaries
 from srcgrad.optimize.trees import comment
 
@@ -89,3 +90,12 @@ def test_the_given_tree_is_left_alone():
     before = gast.dump(tree)
     fold_temporaries(tree.body, {"t", "t1"})
     assert gast.dump(tree) == before
+
+
+def test_what_is_read_after_a_loop_around_a_function_stays():
+    body = gast.parse(
+        "t = [x, y]\nfor i in t:\n    def g():\n        a = 1\n        return i\n    z = g()\nreturn t, z"
+    ).body
+    swept = sweep(body)
+    made = fold_temporaries(swept.body, {"t"}, facts=swept)
+    assert gast.unparse(gast.Module(made, [])).strip().startswith("t = [x, y]\nfor i in t:")
