@@ -95,14 +95,15 @@ def partial(op, name, kind, helpers):
     position = list(op.args).index(name)
     function = power_rule(op, position, kind)
     if function is not None:
-        return template(function, helpers)
+        names, body = template(function, helpers)
+        return names, named(body, function, names, helpers)
     function = scalars.arity_partials.get((op.primitive, len(op.args)), rule.function)
     position = position if function is not rule.function else rule.names.index(name)
     if function is rule.function and all(kind(a).tag in ("float", "int", "bool") for a in op.args.values()):
         function = scalars.float_partials.get(op.primitive, function)
     names, body = template(function, helpers)
     entries = body.elts if isinstance(body, gast.Tuple) else [body]
-    return names, entries[position]
+    return names, named(entries[position], function, names, helpers)
 
 
 POWERS = frozenset([operator.pow, np.power, np.float_power, pow])
@@ -116,6 +117,13 @@ def power_rule(op, position, kind):
     if isinstance(exponent, gast.Constant) and isinstance(exponent.value, (int, float)) and exponent.value != 0:
         return elementwise.constant_power
     return elementwise.inactive_power if kind(exponent).tag in ("int", "bool") else None
+
+
+def inlined_body(function, helpers, operands):
+    """The one `return` of a rule with its parameters replaced by `operands`; None where it is to be called."""
+    names, body = template(function, helpers)
+    body = body and named(body, function, names, helpers)
+    return body and filled(names, body, dict(zip(names, operands)))
 
 
 def filled(names, body, arguments: dict):
@@ -155,8 +163,8 @@ def apply(rule, leading: dict, args: dict, helpers, star_index=None):
                 arguments[parameter.name] = default(parameter.default)
         ordered = dict(zip(names, [*leading.values(), *(arguments.get(n) for n in names[len(leading) :])]))
         if all(v is not None for v in ordered.values()):
-            decided = settled(names, body, ordered, rule.function, rule.primitive)
-            if is_open(decided, rule.function, names, helpers):
+            decided = named(settled(names, body, ordered, rule.function, rule.primitive), rule.function, names, helpers)
+            if decided is not None:
                 return filled(names, decided, ordered)
     positional, keywords = [], []
     skipped = False
@@ -251,18 +259,17 @@ class _Settle(gast.NodeTransformer):
         return filled(names, decided, arguments)
 
 
-def is_open(body, function, names, helpers) -> bool:
-    """True when an inlined body only uses its parameters, numpy, builtins and named helpers; notes the helpers."""
-    free = names_loaded(body) - set(names)
-    for name in sorted(free):
+def named(body, function, names, helpers):
+    """The body of a rule with the names of numpy and of helpers as the text knows them; None where one has no name."""
+    known = {}
+    for name in sorted(names_loaded(body) - set(names)):
         value = function.__globals__.get(name)
-        if value is np or value is None and name in dir(__builtins__) or name in BUILTINS:
-            continue
-        if value is None:
-            return False
-        if helpers.name(value, name) != name:
-            return False
-    return True
+        if value is None and name not in BUILTINS and name not in helpers.objects:
+            return None
+        if value is not None:
+            known[name] = helpers.numpy if value is np else helpers.name(value, name)
+    changed = {name: load(other) for name, other in known.items() if other != name}
+    return substitute(copy.deepcopy(body), changed) if changed else body
 
 
 BUILTINS = frozenset(dir(__import__("builtins")))
@@ -276,15 +283,12 @@ def adjoint_of_argument(op, name, y, y_bar, kind, helpers, index=None) -> gast.A
     primitive, args = op.primitive, op.args
     if primitive in complexes.complex_rules and any(may_be_complex(kind(a)) for a in args.values() if a is not None):
         function = complexes.complex_rules[primitive][0]
-        names, body = template(function, helpers)
-        if body is not None:
-            leading = dict(zip(names, [y_bar, y, *args.values()]))
-            if is_open(body, function, names, helpers):
-                return filled(names, body, leading)
+        inlined = inlined_body(function, helpers, [y_bar, y, *args.values()])
+        if inlined is not None:
+            return inlined
         return gast.Call(load(helpers.name(function)), [y_bar, y, *map(copy.deepcopy, args.values())], [])
     if primitive in registry.partial_rules:
         names, body = partial(op, name, kind, helpers)
-        is_open(body, registry.partial_rules[primitive].function, names, helpers)
         return gast.BinOp(y_bar, gast.Mult(), filled(names, body, dict(zip(names, [y, *args.values()]))))
     rule = rule_for(registry.vjp_rules, primitive, name, args, kind)
     if rule is None:
@@ -297,13 +301,12 @@ def tangent_of_result(op, name, y, x_dot, kind, helpers, index=None) -> gast.AST
     primitive, args = op.primitive, op.args
     if primitive in complexes.complex_rules and any(may_be_complex(kind(a)) for a in args.values() if a is not None):
         function = complexes.complex_rules[primitive][1]
-        names, body = template(function, helpers)
-        if body is not None and is_open(body, function, names, helpers):
-            return filled(names, body, dict(zip(names, [x_dot, y, *args.values()])))
+        inlined = inlined_body(function, helpers, [x_dot, y, *args.values()])
+        if inlined is not None:
+            return inlined
         return gast.Call(load(helpers.name(function)), [x_dot, y, *map(copy.deepcopy, args.values())], [])
     if primitive in registry.partial_rules:
         names, body = partial(op, name, kind, helpers)
-        is_open(body, registry.partial_rules[primitive].function, names, helpers)
         return gast.BinOp(x_dot, gast.Mult(), filled(names, body, dict(zip(names, [y, *args.values()]))))
     rule = rule_for(registry.jvp_rules, primitive, name, args, kind)
     if rule is not None:

@@ -336,3 +336,15 @@ def test_third_derivatives_of_closures_passed_as_values_are_never_wrong():
     along = lambda f: lambda x: srcgrad.make_jvp(f)(x)(1.0)[1]
     with pytest.raises(srcgrad.NoRule, match="cannot be differentiated three times yet"):
         along(along(along(passed_as_a_value)))(0.5)
+
+
+def names_a_number_math(x):
+    math = 3.0 * x  # the partial derivative of np.exp2 is written with the module of this name
+    return np.exp2(x) * math
+
+
+def test_an_inlined_rule_keeps_its_modules_apart_from_names_of_the_users():
+    expected = 3.0 * 2.0**0.7 * (1 + 0.7 * math.log(2))
+    assert both_modes(names_a_number_math, 0.7) == pytest.approx(expected, rel=1e-14)
+    slope = srcgrad.grad(srcgrad.grad(names_a_number_math))
+    assert slope(0.7) == pytest.approx(3.0 * 2.0**0.7 * math.log(2) * (2 + 0.7 * math.log(2)), rel=1e-14)
