@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 
+from . import registry
+
 FAMILIES = (
     "elementwise",
     "scalars",
@@ -26,8 +28,14 @@ FAMILIES = (
     "closures",
 )
 
+# Loaded once their module has been imported, by whomever: importing SciPy takes longer than all of srcgrad.
+SCIPY = {
+    "scipy.special": "scipy_special",
+}
+
 
 def load_all() -> None:
-    """Import every family, which registers its rules."""
+    """Import every family, which registers its rules, but for those of modules that nobody has imported yet."""
     for family in FAMILIES:
         importlib.import_module(f"{__name__}.{family}")
+    registry.later.update({module: f"{__name__}.{family}" for module, family in SCIPY.items()})

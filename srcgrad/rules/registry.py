@@ -21,7 +21,10 @@ The parameters behind `y` are the primitive's own, with its defaults; a keyword 
 
 from __future__ import annotations
 
+import importlib
 import inspect
+import sys
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -84,12 +87,27 @@ signatures: dict[Any, inspect.Signature] = Signatures()
 constant: dict[Any, str] = {}
 observers: set[Any] = Observers()
 encoders: set[Any] = set()
+later: dict[str, str] = {}  # module that is slow to import -> the module with the rules of its functions
+_loading: list[str] = []
+_lock = threading.RLock()
 methods: dict[tuple[type, str], Any] = {}
 attributes: dict[tuple[type, str], Any] = {}
 
 
+def load_later() -> None:
+    """Load the rules of the modules in `later` that somebody has imported by now."""
+    for name in [name for name in later if name in sys.modules]:
+        with _lock:
+            importing = getattr(getattr(sys.modules.get(name), "__spec__", None), "_initializing", False)
+            if name in later and name not in _loading and not importing:
+                _loading.append(name)
+                importlib.import_module(later[name])
+                later.pop(name)
+
+
 def partials(primitive, function):
     """Register the partial derivatives of an elementwise `primitive`: `function(y, *args)`, one or a tuple."""
+    load_later()  # so that what a user states replaces what comes with srcgrad
     names = tuple(parameter_names(function))[1:]
     partial_rules[primitive] = Partials(primitive, function, names)
     return function
@@ -110,6 +128,8 @@ def jvp(primitive, *wrt, ndim=None):
 
 
 def _register(table, primitive, wrt, ndim):
+    load_later()
+
     def register(function):
         star = bool(wrt) and wrt[0].startswith("*")
         extra = 3 if star else 2
@@ -172,6 +192,8 @@ def attribute(owner, name, primitive):
 
 def has_rule(f) -> bool:
     """True when the derivative of `f`, zero included, is registered."""
+    if later:
+        load_later()
     try:
         return f in partial_rules or f in vjp_rules or f in jvp_rules or f in constant or f in observers
     except TypeError:  # unhashable callables have no rule
