@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import gast
+import numpy as np
 
 from ..frontend.scope import MISSING
 from ..kinds import UNKNOWN, is_scalar
@@ -13,6 +14,7 @@ from ..optimize.fold import fold_temporaries
 from ..optimize.plain import Plain
 from ..optimize.propagate import propagate
 from ..optimize.trees import is_pure_call
+from ..rules import registry
 
 
 class Tidying:
@@ -52,7 +54,9 @@ def generated_names(sweep) -> tuple[set[str], set[str]]:
 
 
 def is_pure(node, scope, helpers) -> bool:
-    """Calls that only compute: NumPy's, math's, the helpers', appends to tapes."""
+    """Calls that only compute: NumPy's, math's, SciPy's with a rule, the helpers', appends to tapes."""
+    if not isinstance(node.func, (gast.Name, gast.Attribute)):
+        return False
     if isinstance(node.func, gast.Name):
         value = helpers.objects.get(node.func.id)
         if value is not None:
@@ -65,8 +69,22 @@ def is_pure(node, scope, helpers) -> bool:
                 "no_text",
             )
         target = scope.resolve(node.func)
-        return target in PURE if target is not MISSING and isinstance(target, (type, type(len))) else False
-    return is_pure_call(node)
+        if target is not MISSING and isinstance(target, (type, type(len))):
+            return target in PURE
+        return registry.only_computes(target) and not writes(node, target)
+    if is_pure_call(node):
+        return True
+    target = scope.resolve(node.func)
+    if target is MISSING and isinstance(node.func.value, gast.Name):  # `special.j1` in an inlined rule
+        target = getattr(helpers.objects.get(node.func.value.id), node.func.attr, MISSING)
+    return registry.only_computes(target) and not writes(node, target)
+
+
+def writes(node, target) -> bool:
+    """True for a call that may write into its arguments."""
+    if isinstance(target, np.ufunc) and len(node.args) > target.nin:
+        return True
+    return any(k.arg is None or k.arg == "out" or k.arg.startswith("overwrite") for k in node.keywords)
 
 
 PURE = frozenset(

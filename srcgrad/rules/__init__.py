@@ -30,7 +30,9 @@ FAMILIES = (
 
 # Loaded once their module has been imported, by whomever: importing SciPy takes longer than all of srcgrad.
 SCIPY = {
-    "scipy.special": "scipy_special",
+    "scipy.special": ("scipy_special",),
+    "scipy.linalg": ("scipy_linalg",),
+    "scipy.stats": ("scipy_stats", "scipy_stats_discrete", "scipy_stats_vectors"),
 }
 
 
@@ -38,4 +40,5 @@ def load_all() -> None:
     """Import every family, which registers its rules, but for those of modules that nobody has imported yet."""
     for family in FAMILIES:
         importlib.import_module(f"{__name__}.{family}")
-    registry.later.update({module: f"{__name__}.{family}" for module, family in SCIPY.items()})
+    for module, families in SCIPY.items():
+        registry.later[module] = tuple(f"{__name__}.{family}" for family in families)

@@ -27,7 +27,10 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import FunctionType, MethodType
 from typing import Any
+
+import numpy as np
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,7 @@ signatures: dict[Any, inspect.Signature] = Signatures()
 constant: dict[Any, str] = {}
 observers: set[Any] = Observers()
 encoders: set[Any] = set()
-later: dict[str, str] = {}  # module that is slow to import -> the module with the rules of its functions
+later: dict[str, tuple[str, ...]] = {}  # a module that is slow to import -> the modules with rules of its functions
 _loading: list[str] = []
 _lock = threading.RLock()
 methods: dict[tuple[type, str], Any] = {}
@@ -101,7 +104,8 @@ def load_later() -> None:
             importing = getattr(getattr(sys.modules.get(name), "__spec__", None), "_initializing", False)
             if name in later and name not in _loading and not importing:
                 _loading.append(name)
-                importlib.import_module(later[name])
+                for family in later[name]:
+                    importlib.import_module(family)
                 later.pop(name)
 
 
@@ -198,3 +202,21 @@ def has_rule(f) -> bool:
         return f in partial_rules or f in vjp_rules or f in jvp_rules or f in constant or f in observers
     except TypeError:  # unhashable callables have no rule
         return False
+
+
+def bound_method(owner, name):
+    """The method `name` of the object `owner` itself, if that has a rule, as `scipy.stats.norm.logpdf` has; or None."""
+    function = inspect.getattr_static(owner, name, None)
+    if not isinstance(function, FunctionType) or name in getattr(owner, "__dict__", ()):
+        return None
+    method = MethodType(function, owner)
+    return method if has_rule(method) else None
+
+
+def only_computes(f) -> bool:
+    """True for functions of SciPy's with a rule, but for those that call functions of the user's."""
+    if isinstance(f, MethodType):
+        module = type(f.__self__).__module__
+    else:
+        module = "scipy.special" if isinstance(f, np.ufunc) else getattr(f, "__module__", None) or ""
+    return module.startswith("scipy.") and not module.startswith("scipy.integrate") and has_rule(f)

@@ -89,23 +89,42 @@ def rule_node(function):
     return source_of(function).tree()
 
 
-def partial(op, name, kind, helpers):
-    """The expression of one partial derivative and its parameter names: the plainest text that these operands allow."""
-    rule = registry.partial_rules[op.primitive]
+def partial(op, name, y, kind, helpers):
+    """The expression of one partial derivative: the plainest text that these operands allow."""
+    rule, operands = registry.partial_rules[op.primitive], dict(op.args)
     position = list(op.args).index(name)
     function = power_rule(op, position, kind)
-    if function is not None:
-        names, body = template(function, helpers)
-        return names, named(body, function, names, helpers)
-    function = scalars.arity_partials.get((op.primitive, len(op.args)), rule.function)
-    position = position if function is not rule.function else rule.names.index(name)
-    if function is rule.function and all(kind(a).tag in ("float", "int", "bool") for a in op.args.values()):
-        function = scalars.float_partials.get(op.primitive, function)
+    if function is None and (op.primitive, len(op.args)) in scalars.arity_partials:
+        function = scalars.arity_partials[op.primitive, len(op.args)]
+    elif function is None:
+        function, position = rule.function, rule.names.index(name)
+        operands = with_defaults(operands, rule)
+        if all(kind(a).tag in ("float", "int", "bool") for a in op.args.values()):
+            function = scalars.float_partials.get(op.primitive, function)
     names, body = template(function, helpers)
-    entries = body.elts if isinstance(body, gast.Tuple) else [body]
-    return names, named(entries[position], function, names, helpers)
+    entry = body.elts[position] if isinstance(body, gast.Tuple) else body
+    tree = filled(names, named(entry, function, names, helpers), dict(zip(names, [y, *operands.values()])))
+    return Settled().visit(tree) if len(operands) > len(op.args) else tree
 
 
+def with_defaults(operands, rule):
+    """The operands of an elementwise function in the order of its parameters, those left out by their defaults."""
+    parameters = list(inspect.signature(rule.function).parameters.values())[1:]
+    given = {name: operands.get(name, default(p.default)) for name, p in zip(rule.names, parameters)}
+    return {name: operand for name, operand in given.items() if operand is not None}
+
+
+class Settled(gast.NodeTransformer):
+    """Leaves out what the defaults of parameters do not change: `(x - loc) / scale` of loc = 0 and scale = 1 is `x`."""
+
+    def visit_BinOp(self, node):
+        node = self.generic_visit(node)
+        neutral = {gast.Sub: 0, gast.Div: 1, gast.Mult: 1}.get(type(node.op), MISSING)
+        says_nothing = getattr(node.right, "is_default", False) and node.right.value is neutral
+        return node.left if says_nothing else node
+
+
+MISSING = object()
 POWERS = frozenset([operator.pow, np.power, np.float_power, pow])
 
 
@@ -189,7 +208,9 @@ def apply(rule, leading: dict, args: dict, helpers, star_index=None):
 
 
 def default(value):
-    """A constant that nobody wrote: a parameter's default."""
+    """A constant that nobody wrote, a parameter's default; None where it has none."""
+    if value is inspect.Parameter.empty:
+        return None
     node = constant(value)
     node.is_default = True
     return node
@@ -205,9 +226,6 @@ def is_constant(node) -> bool:
     if isinstance(node, (gast.Tuple, gast.List)):
         return all(map(is_constant, node.elts))
     return isinstance(node, gast.Constant) or isinstance(node, gast.UnaryOp) and is_constant(node.operand)
-
-
-MISSING = object()
 
 
 class _Settle(gast.NodeTransformer):
@@ -288,8 +306,7 @@ def adjoint_of_argument(op, name, y, y_bar, kind, helpers, index=None) -> gast.A
             return inlined
         return gast.Call(load(helpers.name(function)), [y_bar, y, *map(copy.deepcopy, args.values())], [])
     if primitive in registry.partial_rules:
-        names, body = partial(op, name, kind, helpers)
-        return gast.BinOp(y_bar, gast.Mult(), filled(names, body, dict(zip(names, [y, *args.values()]))))
+        return gast.BinOp(y_bar, gast.Mult(), partial(op, name, y, kind, helpers))
     rule = rule_for(registry.vjp_rules, primitive, name, args, kind)
     if rule is None:
         raise KeyError(name)
@@ -306,8 +323,7 @@ def tangent_of_result(op, name, y, x_dot, kind, helpers, index=None) -> gast.AST
             return inlined
         return gast.Call(load(helpers.name(function)), [x_dot, y, *map(copy.deepcopy, args.values())], [])
     if primitive in registry.partial_rules:
-        names, body = partial(op, name, kind, helpers)
-        return gast.BinOp(x_dot, gast.Mult(), filled(names, body, dict(zip(names, [y, *args.values()]))))
+        return gast.BinOp(x_dot, gast.Mult(), partial(op, name, y, kind, helpers))
     rule = rule_for(registry.jvp_rules, primitive, name, args, kind)
     if rule is not None:
         return apply(rule, {"x_dot": x_dot, "y": y}, args, helpers, index)
