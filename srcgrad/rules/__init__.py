@@ -32,6 +32,8 @@ FAMILIES = (
 SCIPY = {
     "scipy.special": ("scipy_special",),
     "scipy.linalg": ("scipy_linalg",),
+    "scipy.integrate": ("scipy_integrate",),
+    "scipy.signal": ("scipy_signal",),
     "scipy.stats": ("scipy_stats", "scipy_stats_discrete", "scipy_stats_vectors"),
 }
 
