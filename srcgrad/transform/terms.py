@@ -285,7 +285,8 @@ def named(body, function, names, helpers):
         if value is None and name not in BUILTINS and name not in helpers.objects:
             return None
         if value is not None:
-            known[name] = helpers.numpy if value is np else helpers.name(value, name)
+            own = value.__name__ if isinstance(value, FunctionType) else name
+            known[name] = helpers.numpy if value is np else helpers.name(value, own)
     changed = {name: load(other) for name, other in known.items() if other != name}
     return substitute(copy.deepcopy(body), changed) if changed else body
 

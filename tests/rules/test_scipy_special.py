@@ -265,3 +265,8 @@ assert srcgrad.grad(special.erfc)(0.0) < 0
 
 def test_a_rule_that_the_user_states_first_is_kept(tmp_path):
     run(STATED_FIRST, tmp_path)
+
+
+def test_functions_without_a_rule_are_refused_by_name():
+    with pytest.raises(srcgrad.NoRule, match="^scipy.special.mathieu_a has neither"):
+        srcgrad.grad(lambda x: special.mathieu_a(1, x))(0.3)

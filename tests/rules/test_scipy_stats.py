@@ -100,9 +100,20 @@ def test_distribution_functions_are_refused_in_their_shape():
             srcgrad.elementwise_grad(getattr(getattr(stats, law), method), 1)(*args)
 
 
-def test_active_frozen_laws_are_refused():
-    with pytest.raises(srcgrad.NoRule, match="frozen"):
-        srcgrad.grad(lambda m: stats.norm(m, 1.0).logpdf(0.3))(0.2)
+def frozen(m):
+    return stats.norm(m, 1.0).logpdf(0.3)
+
+
+def test_methods_and_frozen_laws_without_a_rule_are_refused_by_name():
+    with pytest.raises(srcgrad.NoRule, match="'__call__' of this distribution of scipy.stats has no derivative rule"):
+        srcgrad.grad(frozen)(0.2)
+    with pytest.raises(srcgrad.NoRule, match="'entropy' of this distribution") as refusal:
+        srcgrad.grad(lambda s: stats.norm.entropy(0.0, s))(0.2)
+    assert __file__.endswith(refusal.value.where.filename)
+    with pytest.raises(srcgrad.NoRule, match="'logpdf' of this distribution"):
+        srcgrad.grad(lambda x: stats.skewnorm.logpdf(x, 1.0))(0.2)
+    inactive = srcgrad.grad(lambda x: x * stats.norm(0.1, 1.0).logpdf(0.3))
+    assert inactive(2.0) == stats.norm(0.1, 1.0).logpdf(0.3)
 
 
 def test_densities_and_distribution_functions_outside_of_the_support_are_flat():
