@@ -197,6 +197,7 @@ def register(table: dict, fun: Callable, rule: Callable) -> None:
     """Make `rule` the one rule of `fun` in this mode, for any positional argument."""
     if not callable(fun):
         raise WrongArgument(f"a rule for {fun!r}, which is not callable", advice="Pass a function.")
+    registry.load_later()
     registry.partial_rules.pop(fun, None)
     registry.constant.pop(fun, None)
     name = name_of(fun)

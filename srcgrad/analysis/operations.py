@@ -149,9 +149,10 @@ def call(op: gast.Call, scope, kind) -> Operation:
     if target is MISSING:
         return method(op, kind) if isinstance(op.func, gast.Attribute) else Operation("dynamic", node=op)
     if is_hashable(target):
+        known = registry.has_rule(target)
         if target in registry.constant or target in registry.observers:
             return Operation("inactive", node=op)
-        if registry.has_rule(target):
+        if known:
             if any(isinstance(a, gast.Starred) for a in op.args) or any(k.arg is None for k in op.keywords):
                 return Operation("dynamic", target, node=op)
             return Operation("rule", target, bind(target, op.args, op.keywords), op)

@@ -108,6 +108,7 @@ SEVERAL = {
     np.linalg.slogdet,
     np.broadcast_arrays,
 }
+SEVERAL_OF_SCIPY = {"cho_factor"}
 LIKE_FIRST = {np.zeros_like, np.ones_like, np.empty_like, np.full_like, np.copy}
 NUMERIC_MODULES = (
     *("numpy", "scipy", "srcgrad.rules.ndarrays", "srcgrad.rules.shapes", "srcgrad.rules.elementwise"),
@@ -120,7 +121,7 @@ def result_kind(primitive, args: dict, kind, node) -> Kind:
     """The kind of `primitive(**args)`; `kind(expr)` gives that of an argument."""
     values = list(args.values())
     kinds = [kind(v) if not isinstance(v, list) else None for v in values]
-    if primitive in SEVERAL:
+    if primitive in SEVERAL or getattr(primitive, "__name__", "") in SEVERAL_OF_SCIPY:
         return UNKNOWN
     if primitive is complex or getattr(primitive, "__module__", "") == "cmath":
         return FLOAT if getattr(primitive, "__name__", "") == "phase" else COMPLEX

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+
 import gast
 import numpy as np
 
@@ -45,7 +47,7 @@ class Preparing:
         known = {p: kinds.get(p, UNKNOWN) for p in params} | {c: kinds.get(c, UNKNOWN) for c in cells}
         inference = Inference(core, known, self.callee_kind)
         inference.run()
-        self.helpers.enter(core.namer, {n for n in core.namer.taken if scope_value(scope, n) is np})
+        self.helpers.enter(core.namer, modules_known(core))
         self.settle_helpers(core, generated.get(function.__code__, {}))
         if with_known_sequences(core, inference.kinds, self.helpers):
             without_copies(core)
@@ -145,6 +147,15 @@ def is_helper(function) -> bool:
     """True for srcgrad's own functions, some arguments of which are read for their structure only."""
     module = str(function.__module__)
     return module.startswith("srcgrad.") and module != "srcgrad.engine.targets"
+
+
+def modules_known(core) -> dict:
+    """The modules that a function reaches by names of its own, which its text may use too; NumPy if it is global."""
+    scope = core.scope
+    places = {id(scope.globals), *map(id, scope.cells.values())}
+    known = {name: found for (place, name), (_, _, found) in scope.guards.items() if place in places}
+    known = {name: found for name, found in known.items() if inspect.ismodule(found) and name not in scope.local}
+    return known | {name: np for name in core.namer.taken if scope_value(scope, name) is np}
 
 
 def scope_value(scope, name):

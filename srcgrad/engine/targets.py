@@ -40,6 +40,7 @@ def target_of(f: Callable, count: int, names: tuple[str, ...] = (), call: tuple 
     if hasattr(kind, "__srcgrad_program__"):
         f = f.__srcgrad_program__()
     elif type(f) is FunctionType and not is_primitive(f):
+        refuse_distribution(f)
         starred = takes_any_number(f) and last >= f.__code__.co_argcount
         return Target(calling(f, count, names) if starred else f, (), {})
     if not callable(f):
@@ -48,6 +49,7 @@ def target_of(f: Callable, count: int, names: tuple[str, ...] = (), call: tuple 
         return Target(calling(f, count, names), (), {})
     callee = as_function(f)
     if callee.function is not None and not is_primitive(callee.function):
+        refuse_distribution(callee.function)
         if takes_any_number(callee.function) and last + len(callee.bound) >= callee.function.__code__.co_argcount:
             names = tuple(dict.fromkeys([*callee.keywords, *names]))
             return Target(calling(callee.function, len(callee.bound) + count, names), callee.bound, callee.keywords)
@@ -69,6 +71,15 @@ def target_of(f: Callable, count: int, names: tuple[str, ...] = (), call: tuple 
         f"{describe_callable(f)} has neither Python source nor a derivative rule",
         advice="Register its derivative with srcgrad.extend.",
     )
+
+
+def refuse_distribution(f: FunctionType) -> None:
+    """Raise NoRule for a method of SciPy's distributions without a rule: what its source does is no mathematics."""
+    if str(f.__module__).startswith("scipy.stats.") and "." in f.__qualname__:
+        raise NoRule(
+            f"the method {f.__name__!r} of this distribution of scipy.stats has no derivative rule",
+            advice="Register one with srcgrad.extend, or write its formula out.",
+        )
 
 
 def takes_any_number(f) -> bool:

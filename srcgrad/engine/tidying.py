@@ -86,7 +86,9 @@ def is_pure_method(node, kinds) -> bool:
 
 
 def is_pure(node, scope, helpers) -> bool:
-    """Calls that only compute: NumPy's, math's, the helpers', appends to tapes."""
+    """Calls that only compute: NumPy's, math's, SciPy's with a rule, the helpers', appends to tapes."""
+    if not isinstance(node.func, (gast.Name, gast.Attribute)):
+        return False
     if isinstance(node.func, gast.Name):
         value = helpers.objects.get(node.func.id)
         if value is not None:
@@ -99,8 +101,22 @@ def is_pure(node, scope, helpers) -> bool:
                 "no_text",
             )
         target = scope.resolve(node.func)
-        return target in PURE if target is not MISSING and isinstance(target, (type, type(len))) else False
-    return is_pure_call(node)
+        if target is not MISSING and isinstance(target, (type, type(len))):
+            return target in PURE
+        return registry.only_computes(target) and not writes(node, target)
+    if is_pure_call(node):
+        return True
+    target = scope.resolve(node.func)
+    if target is MISSING and isinstance(node.func.value, gast.Name):  # `special.j1` in an inlined rule
+        target = getattr(helpers.objects.get(node.func.value.id), node.func.attr, MISSING)
+    return registry.only_computes(target) and not writes(node, target)
+
+
+def writes(node, target) -> bool:
+    """True for a call that may write into its arguments."""
+    if isinstance(target, np.ufunc) and len(node.args) > target.nin:
+        return True
+    return any(k.arg is None or k.arg == "out" or k.arg.startswith("overwrite") for k in node.keywords)
 
 
 PURE = frozenset(

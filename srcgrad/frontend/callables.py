@@ -12,6 +12,7 @@
 from __future__ import annotations
 
 import functools
+import sys
 import types
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -83,8 +84,16 @@ def describe_callable(f: Callable) -> str:
         return f"method {name!r}"
     if isinstance(f, types.FunctionType):
         return f"function {name!r}"
-    module = getattr(f, "__module__", None) or ("numpy" if type(f).__module__ == "numpy" else "")
+    module = getattr(f, "__module__", None) or _module_of_ufunc(f, name)
     return f"{module}.{name}" if module and module != "builtins" else name
+
+
+def _module_of_ufunc(f: Any, name: str) -> str:
+    """Where a ufunc is found by its name, for it does not know that itself; empty for all else."""
+    for module in ("numpy", "scipy.special") if type(f).__module__ == "numpy" else ():
+        if getattr(sys.modules.get(module), name, None) is f:
+            return module
+    return ""
 
 
 def _is_partial(f: Any) -> bool:

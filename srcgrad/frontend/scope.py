@@ -9,6 +9,8 @@ from typing import Any
 
 import gast
 
+from ..rules import registry
+
 MISSING = object()
 
 
@@ -83,14 +85,17 @@ class Scope:
                 if found is not MISSING and inspect.ismodule(owner) and expr.attr in namespace:
                     return self._relied_on(namespace, expr.attr)
                 return found
-            if owner is not MISSING and _is_primitive_owner(owner):
-                return getattr(owner, expr.attr, MISSING)
+            if owner is not MISSING:
+                return _primitive_method(owner, expr.attr)
         return MISSING
 
 
-def _is_primitive_owner(owner) -> bool:
-    """ufuncs carry methods (`np.add.at`) that are resolved like functions of a module."""
-    return type(owner).__name__ == "ufunc"
+def _primitive_method(owner, name):
+    """A method with a derivative of its own: that of a ufunc (`np.add.at`), or of one of SciPy's distributions."""
+    if type(owner).__name__ == "ufunc":
+        return getattr(owner, name, MISSING)
+    method = registry.bound_method(owner, name)
+    return MISSING if method is None else method
 
 
 class CellView:

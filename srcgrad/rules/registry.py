@@ -21,10 +21,16 @@ The parameters behind `y` are the primitive's own, with its defaults; a keyword 
 
 from __future__ import annotations
 
+import importlib
 import inspect
+import sys
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import FunctionType, MethodType
 from typing import Any
+
+import numpy as np
 
 
 @dataclass(frozen=True)
@@ -85,12 +91,28 @@ constant: dict[Any, str] = {}
 stated: dict[Any, object] = {}  # primitive with rules from outside srcgrad -> a mark of what they are by now
 observers: set[Any] = Observers()
 encoders: set[Any] = set()
+later: dict[str, tuple[str, ...]] = {}  # a module that is slow to import -> the modules with rules of its functions
+_loading: list[str] = []
+_lock = threading.RLock()
 methods: dict[tuple[type, str], Any] = {}
 attributes: dict[tuple[type, str], Any] = {}
 
 
+def load_later() -> None:
+    """Load the rules of the modules in `later` that somebody has imported by now."""
+    for name in [name for name in later if name in sys.modules]:
+        with _lock:
+            importing = getattr(getattr(sys.modules.get(name), "__spec__", None), "_initializing", False)
+            if name in later and name not in _loading and not importing:
+                _loading.append(name)
+                for family in later[name]:
+                    importlib.import_module(family)
+                later.pop(name)
+
+
 def partials(primitive, function):
     """Register the partial derivatives of an elementwise `primitive`: `function(y, *args)`, one or a tuple."""
+    load_later()  # so that what a user states replaces what comes with srcgrad
     names = tuple(parameter_names(function))[1:]
     partial_rules[primitive] = Partials(primitive, function, names)
     mark(primitive, function)
@@ -112,6 +134,8 @@ def jvp(primitive, *wrt, ndim=None):
 
 
 def _register(table, primitive, wrt, ndim):
+    load_later()
+
     def register(function):
         star = bool(wrt) and wrt[0].startswith("*")
         extra = 3 if star else 2
@@ -181,7 +205,27 @@ def attribute(owner, name, primitive):
 
 def has_rule(f) -> bool:
     """True when the derivative of `f`, zero included, is registered."""
+    if later:
+        load_later()
     try:
         return f in partial_rules or f in vjp_rules or f in jvp_rules or f in constant or f in observers
     except TypeError:  # unhashable callables have no rule
         return False
+
+
+def bound_method(owner, name):
+    """The method `name` of the object `owner` itself, if that has a rule, as `scipy.stats.norm.logpdf` has; or None."""
+    function = inspect.getattr_static(owner, name, None)
+    if not isinstance(function, FunctionType) or name in getattr(owner, "__dict__", ()):
+        return None
+    method = MethodType(function, owner)
+    return method if has_rule(method) else None
+
+
+def only_computes(f) -> bool:
+    """True for functions of SciPy's with a rule, but for those that call functions of the user's."""
+    if isinstance(f, MethodType):
+        module = type(f.__self__).__module__
+    else:
+        module = "scipy.special" if isinstance(f, np.ufunc) else getattr(f, "__module__", None) or ""
+    return module.startswith("scipy.") and not module.startswith("scipy.integrate") and has_rule(f)

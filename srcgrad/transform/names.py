@@ -54,14 +54,18 @@ class Helpers:
         self.reserved = reserved  # names that some function of the text knows otherwise
         self.objects: dict[str, object] = {}
         self.current: tuple[Namer, set[str]] = (Namer(set()), set())
+        self.modules: dict[str, object] = {}
 
-    def enter(self, namer: Namer, numpy_names: set[str]) -> None:
-        """From here on names are given for the function of `namer`, which knows NumPy by `numpy_names`."""
-        self.current = (namer, numpy_names & {"np"})
+    def enter(self, namer: Namer, modules: dict[str, object]) -> None:
+        """From here on names are given for the function of `namer`, which knows `modules` by these names."""
+        self.modules = {name: module for name, module in modules.items() if module is not np}
+        self.current = (namer, {"np"} if modules.get("np") is np else set())
 
     def name(self, function: Callable, preferred: str | None = None) -> str:
         namer, mine = self.current
         base = preferred or function.__name__.replace("<lambda>", "lambda_")
+        if self.modules.get(base) is function:
+            return base
         count, name = 0, base
         while (
             name in self.reserved

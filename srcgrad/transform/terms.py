@@ -121,22 +121,42 @@ def rule_node(function):
     return source_of(function).tree()
 
 
-def partial(op, name, kind, helpers):
-    """The expression of one partial derivative and its parameter names: the plainest text that these operands allow."""
-    rule = registry.partial_rules[op.primitive]
+def partial(op, name, y, kind, helpers):
+    """The expression of one partial derivative: the plainest text that these operands allow."""
+    rule, operands = registry.partial_rules[op.primitive], dict(op.args)
     position = list(op.args).index(name)
     function = power_rule(op, position, kind)
-    if function is not None:
-        return template(function, helpers)
-    function = scalars.arity_partials.get((op.primitive, len(op.args)), rule.function)
-    position = position if function is not rule.function else rule.names.index(name)
-    if function is rule.function and all(kind(a).tag in ("float", "int", "bool") for a in op.args.values()):
-        function = scalars.float_partials.get(op.primitive, function)
+    if function is None and (op.primitive, len(op.args)) in scalars.arity_partials:
+        function = scalars.arity_partials[op.primitive, len(op.args)]
+    elif function is None:
+        function, position = rule.function, rule.names.index(name)
+        operands = with_defaults(operands, rule)
+        if all(kind(a).tag in ("float", "int", "bool") for a in op.args.values()):
+            function = scalars.float_partials.get(op.primitive, function)
     names, body = template(function, helpers)
-    entries = body.elts if isinstance(body, gast.Tuple) else [body]
-    return names, entries[position]
+    entry = body.elts[position] if isinstance(body, gast.Tuple) else body
+    tree = filled(names, named(entry, function, names, helpers), dict(zip(names, [y, *operands.values()])))
+    return Settled().visit(tree) if len(operands) > len(op.args) else tree
 
 
+def with_defaults(operands, rule):
+    """The operands of an elementwise function in the order of its parameters, those left out by their defaults."""
+    parameters = list(inspect.signature(rule.function).parameters.values())[1:]
+    given = {name: operands.get(name, default(p.default)) for name, p in zip(rule.names, parameters)}
+    return {name: operand for name, operand in given.items() if operand is not None}
+
+
+class Settled(gast.NodeTransformer):
+    """Leaves out what the defaults of parameters do not change: `(x - loc) / scale` of loc = 0 and scale = 1 is `x`."""
+
+    def visit_BinOp(self, node):
+        node = self.generic_visit(node)
+        neutral = {gast.Sub: 0, gast.Div: 1, gast.Mult: 1}.get(type(node.op), MISSING)
+        says_nothing = getattr(node.right, "is_default", False) and node.right.value is neutral
+        return node.left if says_nothing else node
+
+
+MISSING = object()
 POWERS = frozenset([operator.pow, np.power, np.float_power, pow])
 
 
@@ -148,6 +168,13 @@ def power_rule(op, position, kind):
     if isinstance(exponent, gast.Constant) and isinstance(exponent.value, (int, float)) and exponent.value != 0:
         return elementwise.constant_power
     return elementwise.inactive_power if kind(exponent).tag in ("int", "bool") else None
+
+
+def inlined_body(function, helpers, operands):
+    """The one `return` of a rule with its parameters replaced by `operands`; None where it is to be called."""
+    names, body = template(function, helpers)
+    body = body and named(body, function, names, helpers)
+    return body and filled(names, body, dict(zip(names, operands)))
 
 
 def filled(names, body, arguments: dict):
@@ -184,8 +211,8 @@ def apply(rule, leading: dict, args: dict, helpers, star_index=None):
                 arguments[parameter.name] = default(parameter.default)
         ordered = dict(zip(names, [*leading.values(), *(arguments.get(n) for n in names[len(leading) :])]))
         if all(v is not None for v in ordered.values()):
-            decided = settled(names, body, ordered, rule.function, rule.primitive)
-            if is_open(decided, rule.function, names, helpers):
+            decided = named(settled(names, body, ordered, rule.function, rule.primitive), rule.function, names, helpers)
+            if decided is not None:
                 return filled(names, decided, ordered)
     return called(rule, leading, given, helpers, star_index)
 
@@ -216,7 +243,9 @@ def called(rule, leading: dict, given: dict, helpers, star_index=None) -> gast.C
 
 
 def default(value):
-    """A constant that nobody wrote: a parameter's default."""
+    """A constant that nobody wrote, a parameter's default; None where it has none."""
+    if value is inspect.Parameter.empty:
+        return None
     node = constant(value)
     node.is_default = True
     return node
@@ -232,9 +261,6 @@ def is_constant(node) -> bool:
     if isinstance(node, (gast.Tuple, gast.List)):
         return all(map(is_constant, node.elts))
     return isinstance(node, gast.Constant) or isinstance(node, gast.UnaryOp) and is_constant(node.operand)
-
-
-MISSING = object()
 
 
 class _Settle(gast.NodeTransformer):
@@ -286,18 +312,18 @@ class _Settle(gast.NodeTransformer):
         return filled(names, decided, arguments)
 
 
-def is_open(body, function, names, helpers) -> bool:
-    """True when an inlined body only uses its parameters, numpy, builtins and named helpers; notes the helpers."""
-    free = names_loaded(body) - set(names)
-    for name in sorted(free):
+def named(body, function, names, helpers):
+    """The body of a rule with the names of numpy and of helpers as the text knows them; None where one has no name."""
+    known = {}
+    for name in sorted(names_loaded(body) - set(names)):
         value = function.__globals__.get(name)
-        if value is np or value is None and name in dir(__builtins__) or name in BUILTINS:
-            continue
-        if value is None:
-            return False
-        if helpers.name(value, name) != name:
-            return False
-    return True
+        if value is None and name not in BUILTINS and name not in helpers.objects:
+            return None
+        if value is not None:
+            own = value.__name__ if isinstance(value, FunctionType) else name
+            known[name] = helpers.numpy if value is np else helpers.name(value, own)
+    changed = {name: load(other) for name, other in known.items() if other != name}
+    return substitute(copy.deepcopy(body), changed) if changed else body
 
 
 BUILTINS = frozenset(dir(__import__("builtins")))
@@ -311,16 +337,12 @@ def adjoint_of_argument(op, name, y, y_bar, kind, helpers, index=None) -> gast.A
     primitive, args = op.primitive, op.args
     if primitive in complexes.complex_rules and any(may_be_complex(kind(a)) for a in args.values() if a is not None):
         function = complexes.complex_rules[primitive][0]
-        names, body = template(function, helpers)
-        if body is not None:
-            leading = dict(zip(names, [y_bar, y, *args.values()]))
-            if is_open(body, function, names, helpers):
-                return filled(names, body, leading)
+        inlined = inlined_body(function, helpers, [y_bar, y, *args.values()])
+        if inlined is not None:
+            return inlined
         return gast.Call(load(helpers.name(function)), [y_bar, y, *map(copy.deepcopy, args.values())], [])
     if primitive in registry.partial_rules:
-        names, body = partial(op, name, kind, helpers)
-        is_open(body, registry.partial_rules[primitive].function, names, helpers)
-        return gast.BinOp(y_bar, gast.Mult(), filled(names, body, dict(zip(names, [y, *args.values()]))))
+        return gast.BinOp(y_bar, gast.Mult(), partial(op, name, y, kind, helpers))
     rule = rule_for(registry.vjp_rules, primitive, name, args, kind)
     if rule is not None:
         return apply(rule, {"y_bar": y_bar, "y": y}, args, helpers, index)
@@ -350,14 +372,12 @@ def tangent_of_result(op, name, y, x_dot, kind, helpers, index=None) -> gast.AST
     primitive, args = op.primitive, op.args
     if primitive in complexes.complex_rules and any(may_be_complex(kind(a)) for a in args.values() if a is not None):
         function = complexes.complex_rules[primitive][1]
-        names, body = template(function, helpers)
-        if body is not None and is_open(body, function, names, helpers):
-            return filled(names, body, dict(zip(names, [x_dot, y, *args.values()])))
+        inlined = inlined_body(function, helpers, [x_dot, y, *args.values()])
+        if inlined is not None:
+            return inlined
         return gast.Call(load(helpers.name(function)), [x_dot, y, *map(copy.deepcopy, args.values())], [])
     if primitive in registry.partial_rules:
-        names, body = partial(op, name, kind, helpers)
-        is_open(body, registry.partial_rules[primitive].function, names, helpers)
-        return gast.BinOp(x_dot, gast.Mult(), filled(names, body, dict(zip(names, [y, *args.values()]))))
+        return gast.BinOp(x_dot, gast.Mult(), partial(op, name, y, kind, helpers))
     rule = rule_for(registry.jvp_rules, primitive, name, args, kind)
     if rule is not None:
         return apply(rule, {"x_dot": x_dot, "y": y}, args, helpers, index)

@@ -357,3 +357,15 @@ def test_third_derivatives_of_callables_passed_as_values(primal, third, modes):
     for mode in modes:
         derivative = MODES[mode](derivative)
     assert derivative(0.5) == pytest.approx(third, rel=1e-12)
+
+
+def names_a_number_math(x):
+    math = 3.0 * x  # the partial derivative of np.exp2 is written with the module of this name
+    return np.exp2(x) * math
+
+
+def test_an_inlined_rule_keeps_its_modules_apart_from_names_of_the_users():
+    expected = 3.0 * 2.0**0.7 * (1 + 0.7 * math.log(2))
+    assert both_modes(names_a_number_math, 0.7) == pytest.approx(expected, rel=1e-14)
+    slope = srcgrad.grad(srcgrad.grad(names_a_number_math))
+    assert slope(0.7) == pytest.approx(3.0 * 2.0**0.7 * math.log(2) * (2 + 0.7 * math.log(2)), rel=1e-14)
