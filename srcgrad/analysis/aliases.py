@@ -243,6 +243,8 @@ class Aliases:
             if name in VIEWS or name == "getattr":
                 for argument in arguments:
                     self.view(target, argument, sure=name not in ("nan_to_num", "conj", "conjugate"))
+            elif name in ("dict", "zip", "enumerate", "items"):  # of what their arguments' items hold
+                self.passed_on(target, arguments)
             elif name in REGROUPED:
                 for argument in arguments:
                     self.refill(target, argument)
@@ -340,7 +342,7 @@ def names_in(expr) -> list[str]:
 def check_written(sweep) -> None:
     """Refuse writes of active values into what came from outside, also where no result shows them."""
     core = sweep.core
-    for stmt in core.body:
+    for stmt in core.body if not core.is_generated else ():  # whose primal was looked at
         for node in gast.walk(stmt):
             owner, values = written_by(node)
             tainted = {owner, *(n for v in values for n in names_in(v))} & core.active
