@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import gast
 import numpy as np
 
+from ..frontend.activity import assignments_outside
 from ..frontend.build import names_loaded, names_stored
 from ..frontend.scope import MISSING
 from ..kinds import (
@@ -192,6 +193,10 @@ class Inference:
 
     def visit_FunctionDef(self, stmt):
         self.set(stmt.name, FUNCTION)
+        for name, value in assignments_outside(stmt):
+            if name in self.scope.local or name in self.scope.active_cells:
+                known = value is not None and names_loaded(value) <= {name}
+                self.set(name, self.kind(value) if known else UNKNOWN)
 
     # expressions ------------------------------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from ..analysis.leaks import ACTIVE, TEXT, Leaks, refuse_leaks
 from ..analysis.operations import Unbound
 from ..analysis.webs import rename_webs
 from ..errors import NoRule, UnsupportedMutation
+from ..frontend.activity import assigned_outside
 from ..frontend.build import names_loaded, parameters, stored_anywhere
 from ..frontend.copies import without_copies, without_unused_functions
 from ..frontend.normalise import to_core
@@ -107,10 +108,12 @@ class Preparing:
                 )
 
     def check_hidden_writes(self, core, inference):
-        """What a closure writes into a captured container is followed where the closure is called by its name only."""
+        """What a closure writes outside itself is followed where the closure is called by its name only."""
         for name, node in hidden_writes(core, inference):
+            named = isinstance(node, gast.FunctionDef) and name in assigned_outside(node)
+            what = "assigned" if named else "written into"
             raise UnsupportedMutation(
-                f"{name!r} is written into by a function that is passed on as a value",
+                f"{name!r} is {what} by a function that is passed on as a value",
                 where=core.source.position(node),
                 advice="Call the function by its name where it is visible, or let it return the new value.",
             )

@@ -27,6 +27,8 @@ class Tidying:
         plainly = Plain(body, made, lambda name: is_scalar(kinds.get(name, UNKNOWN)))
 
         def may_replace(name, value):
+            if isinstance(value, gast.Name) and value.id in sweep.core.rebound:
+                return False
             if isinstance(value, gast.Name) and name not in temporary:
                 return name in generated and value.id in generated - temporary
             return name in generated

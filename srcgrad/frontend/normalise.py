@@ -120,9 +120,11 @@ def refuse_kinds_of_functions(tree, source):
 def refuse_external_writes(body, names, source):
     for stmt in body:
         for node in gast.walk(stmt):
-            if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Store) and node.id in names:
+            stored = isinstance(node, gast.Name) and isinstance(node.ctx, gast.Store)
+            name = node.id if stored else node.name if isinstance(node, gast.FunctionDef) else None
+            if name in names:
                 raise UnsupportedMutation(
-                    f"an active value is written to {node.id!r}, which lives outside the function",
+                    f"an active value is written to {name!r}, which lives outside the function",
                     where=source.position(node),
                     advice="Return the value instead of storing it in a global.",
                 )

@@ -19,8 +19,8 @@ import numpy as np
 from ..analysis.activity import names_of
 from ..analysis.leaks import root
 from ..errors import SrcgradError
-from ..frontend.activity import CONSTANT_METHODS, INACTIVE_ATTRIBUTES, PURE_METHODS
-from ..frontend.build import assign, call, load, names_loaded, own_scope, parameters
+from ..frontend.activity import CONSTANT_METHODS, INACTIVE_ATTRIBUTES, PURE_METHODS, assigned_outside
+from ..frontend.build import assign, call, load, names_loaded, names_stored, own_scope, parameters
 from ..frontend.expressions import MUTATORS
 from ..frontend.scope import MISSING, Scope
 from ..frontend.source import source_of
@@ -39,10 +39,11 @@ class SteadyReads:
         self.core, self.inference, self.active, self.helper, self.later = core, inference, active, namer_helper, later
         self.scope, self.kinds = core.scope, inference.kinds
         self.written, self.touched = disturbed(core, inference)
+        self.rebound = rebound_by_calls(core, inference)
 
     def run(self):
         self.core.is_disturbed = bool(self.written)
-        if self.written or self.touched or self.later:
+        if self.written or self.touched or self.rebound or self.later:
             self.core.body = self.block(self.core.body)
 
     def block(self, stmts) -> list:
@@ -51,8 +52,8 @@ class SteadyReads:
             if isinstance(stmt, (gast.If, gast.For, gast.While, gast.With)) and self.is_core(stmt):
                 if isinstance(stmt, gast.If):
                     stmt.test = self.steady(stmt.test, out, stmt)
-                elif isinstance(stmt, gast.For) and not is_range(stmt.iter, self.scope):
-                    stmt.iter = self.steady(stmt.iter, out, stmt)
+                elif isinstance(stmt, gast.For):
+                    self.header(stmt, out)
                 stmt.body = self.block(stmt.body)
                 if getattr(stmt, "orelse", None):
                     stmt.orelse = self.block(stmt.orelse)
@@ -60,6 +61,12 @@ class SteadyReads:
                 self.operands(stmt, out)
             out.append(stmt)
         return out
+
+    def header(self, stmt, out):
+        if not is_range(stmt.iter, self.scope):
+            stmt.iter = self.steady(stmt.iter, out, stmt)
+        elif self.is_rebound(names_of(stmt.iter)):
+            stmt.iter.args = [self.steady(bound, out, stmt) for bound in stmt.iter.args]
 
     def is_core(self, stmt) -> bool:
         return bool((names_of(stmt)) & self.active)
@@ -106,13 +113,15 @@ class SteadyReads:
         names = {n for n in names_of(expr) if self.is_data(n)}
         in_place = names & self.written or self.written & {EVERYTHING} and names - self.scope.local
         moved = names & self.touched or self.later and (names - self.scope.local or self.reads_attributes(expr))
+        rebound = self.is_rebound(names)
         if isinstance(expr, gast.Name):
-            if not in_place or is_scalar(kind):
+            if not rebound and (not in_place or is_scalar(kind)):
                 return expr
-        elif not in_place and not moved:
+        elif not in_place and not moved and not rebound:
             return expr
-        if isinstance(expr, gast.Call) and not in_place:
+        if isinstance(expr, gast.Call) and not in_place and not rebound:
             return expr
+        self.core.rebound |= names if rebound else set()
         name = self.core.namer.fresh("t")
         self.core.temporaries.add(name)
         self.scope.local.add(name)
@@ -128,6 +137,11 @@ class SteadyReads:
         name = self.helper(helpers.snapshot)
         self.scope.imported[name] = helpers.snapshot
         return call(name, expr)
+
+    def is_rebound(self, names) -> bool:
+        """True when a call may assign one of these variables anew."""
+        free = {n for n in names - self.scope.local if self.is_data(n)} if EVERYTHING in self.rebound else set()
+        return bool(names & self.rebound or free)
 
     def reads_attributes(self, expr) -> bool:
         """True where an attribute of an object is read; those of arrays go with the array."""
@@ -162,6 +176,49 @@ def disturbed(core, inference) -> tuple[set[str], set[str]]:
             written |= found[0]
             touched |= found[1]
     return connected(written, core, inference), connected(touched, core, inference)
+
+
+def rebound_by_calls(core, inference) -> set[str]:
+    """The variables that the functions nested in this one assign, and EVERYTHING where calls may assign globals."""
+    nodes = [n for stmt in core.body for n in gast.walk(stmt)]
+    rebound = set().union(*(assigned_outside(n) for n in nodes if isinstance(n, gast.FunctionDef)))
+    calls = [n for n in nodes if isinstance(n, gast.Call)]
+    return rebound | ({EVERYTHING} if any(may_rebind(n, core.scope, inference.kind) for n in calls) else set())
+
+
+def may_rebind(node, scope, kind, seen=frozenset()) -> bool:
+    """True when a call may run code that assigns a global variable, or one that a closure shares."""
+    target = scope.resolve(node.func)
+    if isinstance(target, FunctionType) and not registry.has_rule(target):
+        return not is_own(target) and rebinds(target, seen)
+    if target is not MISSING:
+        return False
+    if not isinstance(node.func, gast.Attribute):
+        return True
+    owner = kind(node.func.value).tag
+    known = node.func.attr in PURE_METHODS | CONSTANT_METHODS | MUTATORS
+    return not known and (owner in ("unknown", "object", "function"))
+
+
+def rebinds(function, seen=frozenset()) -> bool:
+    """True when a Python function may assign variables that are not its own, itself or by what it calls."""
+    if function in seen:
+        return False
+    try:
+        tree = source_of(function).tree()
+    except SrcgradError:
+        return True
+    body = tree.body if isinstance(tree.body, list) else [tree.body]
+    scope = Scope(function, names_stored(body) | set(parameters(tree.args)))
+    nodes = [n for part in body for n in gast.walk(part)]
+    if any(isinstance(n, (gast.Global, gast.Nonlocal)) for n in nodes):
+        return True
+    calls = [n for n in nodes if isinstance(n, gast.Call)]
+    return any(may_rebind(n, scope, lambda _expr: UNKNOWN, seen | {function}) for n in calls)
+
+
+def is_own(function) -> bool:
+    return str(function.__module__).startswith("srcgrad.")
 
 
 def writes_of(node, scope, inference) -> tuple[set, set]:
