@@ -22,6 +22,7 @@ from ..kinds import (
     INT,
     NONE,
     NUMBER,
+    OBJECT,
     STR,
     UNKNOWN,
     Kind,
@@ -32,6 +33,7 @@ from ..kinds import (
     join,
     kind_of,
     list_of,
+    makes_plain_objects,
     record_of,
     tuple_of,
 )
@@ -261,7 +263,7 @@ class Inference:
         if isinstance(expr.op, gast.Not):
             return BOOL
         operand = self.kind(expr.operand)
-        return INT if operand == BOOL else operand
+        return INT if operand == BOOL else UNKNOWN if operand.tag == "object" else operand
 
     def kind_BinOp(self, expr):
         left, right = self.kind(expr.left), self.kind(expr.right)
@@ -269,6 +271,8 @@ class Inference:
         if BOTTOM in (left, right):
             other = right if left == BOTTOM else left
             return FLOAT if other == INT and isinstance(expr.op, gast.Div) else other
+        if "object" in (left.tag, right.tag):
+            return UNKNOWN  # it is what a method returns
         if left == STR:
             return STR
         if isinstance(expr.op, (gast.FloorDiv, gast.Mod)) and left == right == INT:
@@ -320,6 +324,8 @@ class Inference:
             return NONE if owner.tag == "list" else UNKNOWN
         if op.form == "inactive" and isinstance(expr, gast.Call):
             return self.inactive_call(expr)
+        if op.form == "dynamic" and isinstance(op.primitive, type) and makes_plain_objects(op.primitive):
+            return OBJECT
         return UNKNOWN
 
     def field(self, op, name):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
+
 import gast
 import numpy as np
 
@@ -10,8 +13,9 @@ from ..analysis.facts import Inference
 from ..analysis.late_binding import with_late_binding
 from ..analysis.leaks import ACTIVE, TEXT, Leaks, refuse_leaks
 from ..analysis.operations import Unbound
+from ..analysis.protocols import with_methods
 from ..analysis.webs import rename_webs
-from ..errors import NoRule, UnsupportedMutation
+from ..errors import NoRule, NotDifferentiable, UnsupportedMutation
 from ..frontend.activity import assigned_outside
 from ..frontend.build import names_loaded, parameters, stored_anywhere
 from ..frontend.copies import without_copies, without_unused_functions
@@ -19,8 +23,9 @@ from ..frontend.normalise import to_core
 from ..frontend.scope import MISSING, Scope
 from ..frontend.sequences import with_known_sequences
 from ..frontend.source import source_of
-from ..kinds import UNKNOWN, record_classes
+from ..kinds import UNKNOWN, holds_array_object, record_classes
 from ..records import hidden_fields
+from ..rules import registry
 from ..transform.names import NameClash, Names
 from ..transform.reverse import Reverse
 from ..transform.steady import SteadyReads
@@ -55,6 +60,10 @@ class Preparing:
             if core.late:
                 inference = Inference(core, known, self.callee_kind)
                 inference.run()
+        own = core.is_generated or is_helper(function)
+        if not own and with_methods(core, inference, self.helpers, general=not kinds.keys() >= {*params}):
+            inference = Inference(core, known, self.callee_kind)
+            inference.run()
         with_views(core, inference, copies=not with_tangents)
         inputs = (active | set(cells)) & (set(params) | set(cells))
         self.check_fields(known, inputs, core)
@@ -96,9 +105,22 @@ class Preparing:
                             where=core.source.position(node.value),
                             advice="Use the arguments that the rule names, or register a rule.",
                         ) from None
+                elif isinstance(node, gast.Call) and writes_active(node, core, inference):
+                    raise UnsupportedMutation(
+                        "'out=' writes into an array in place",
+                        where=core.source.position(node),
+                        advice="Use the result of the call instead.",
+                    )
 
     def check_fields(self, kinds, active, core):
         """An active record's field must not be named as what an array has that carries no derivative."""
+        for name in active:
+            if holds_array_object(kinds[name]):
+                raise NotDifferentiable(
+                    f"{name!r} is or holds a matrix, a masked array or another class of array",
+                    where=core.source.position(None),
+                    advice="Pass plain arrays: np.asarray(x).",
+                )
         for cls in {cls for name in active for cls in record_classes(kinds[name])}:
             for hidden in hidden_fields(cls):
                 raise NoRule(
@@ -132,6 +154,33 @@ class Preparing:
         for (where, name), row in scope.guards.items():
             place = own.get(where) if function is self.root else None
             self.guards[(place or where, name)] = (place, *row[1:]) if place else row
+
+
+def writes_active(node, core, inference) -> bool:
+    """True for a call of a function of arrays that is given an array to write into, where derivatives may be lost."""
+    target = core.scope.resolve(node.func)
+    method = target is MISSING and isinstance(node.func, gast.Attribute)
+    if method and inference.kind(node.func.value).tag == "object" or not method and not registry.has_rule(target):
+        return False
+    outs = [k.value for k in node.keywords if k.arg == "out"]
+    if len(node.args) > 1:
+        primitive = registry.methods.get((np.ndarray, node.func.attr)) if method else target
+        outs += node.args[slice(*(i - method for i in place_of_out(primitive)))]
+    outs = [out for out in outs if not (isinstance(out, gast.Constant) and out.value is None)]
+    constant = not method and target in registry.constant
+    return bool(outs) and bool(names_loaded(outs if constant else node) & core.active)
+
+
+@functools.cache
+def place_of_out(primitive) -> tuple[int, int]:
+    """Between which positions a function of arrays takes what it writes into."""
+    if isinstance(primitive, np.ufunc):
+        return primitive.nin, primitive.nargs
+    try:
+        names = list(inspect.signature(primitive).parameters)
+    except (TypeError, ValueError):
+        return 1, 1
+    return (names.index("out"), names.index("out") + 1) if "out" in names else (1, 1)
 
 
 def is_helper(function) -> bool:

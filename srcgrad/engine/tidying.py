@@ -65,6 +65,8 @@ def is_pure(node, scope, helpers) -> bool:
                 "check_unshared",
                 "refused",
                 "no_text",
+                "plain",
+                "truth",
             )
         target = scope.resolve(node.func)
         return target in PURE if target is not MISSING and isinstance(target, (type, type(len))) else False

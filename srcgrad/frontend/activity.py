@@ -305,8 +305,6 @@ def active_names(expr: gast.AST, scope) -> set[str]:
         return active_names(expr.body, scope) | active_names(expr.orelse, scope)
     if isinstance(expr, gast.JoinedStr):
         return set()
-    if isinstance(expr, gast.Subscript):
-        return active_names(expr.value, scope)
     if isinstance(expr, SCOPES):
         return names_loaded(expr)
     found = scope.captured_by(scope.resolve(expr.func)) if isinstance(expr, gast.Call) else set()

@@ -24,6 +24,7 @@ FAMILIES = (
     "generated",
     "pairs",
     "closures",
+    "protocols",
 )
 
 

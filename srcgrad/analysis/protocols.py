@@ -1,0 +1,171 @@
+"""Operators on objects, as the calls of methods that they are.
+
+    y = x * spline        ->    y = operate("mul", x, spline)          where spline is known to be an object
+    y = x * m.scale       ->    t = plain(m.scale);  y = x * t         where nothing is known: checked when it runs
+    y = (v < x) * x       ->    t = truth(v < x);  y = t * x
+
+What numbers, arrays and Python's containers do is stated by rules. An object of any other class computes as its methods
+say, so these are differentiated instead.
+"""
+
+from __future__ import annotations
+
+import gast
+import numpy as np
+
+from ..frontend.build import assign, call, constant, load, names_loaded, names_stored
+from ..frontend.scope import MISSING
+from ..kinds import SPARSE, can_be_active
+from ..rules import registry
+from ..rules.protocols import operate, operate_alone, plain, truth
+
+COMPOUND = (gast.If, gast.For, gast.While, gast.With)
+BINARY = {
+    gast.Add: "add",
+    gast.Sub: "sub",
+    gast.Mult: "mul",
+    gast.Div: "truediv",
+    gast.Pow: "pow",
+    gast.MatMult: "matmul",
+    gast.Mod: "mod",
+    gast.FloorDiv: "floordiv",
+    gast.BitAnd: "and",
+    gast.BitOr: "or",
+    gast.BitXor: "xor",
+    gast.LShift: "lshift",
+    gast.RShift: "rshift",
+}
+UNARY = {gast.USub: "neg", gast.UAdd: "pos", gast.Invert: "invert"}
+
+
+def with_methods(core, inference, names, general) -> bool:
+    """Rewrite the operations of `core.body` on objects; True when there are any. `names` gives the names of helpers.
+
+    In a `general` text what is unknown is taken for numbers.
+    """
+    rewriting = _Methods(core, inference, names, general)
+    core.body = rewriting.block(core.body)
+    return rewriting.changed
+
+
+class _Methods:
+    def __init__(self, core, inference, names, general):
+        self.core, self.inference, self.names, self.general = core, inference, names, general
+        self.changed = False
+        self.out: list = []
+        self.at = None
+
+    def block(self, stmts) -> list:
+        outer, self.out = self.out, []
+        for stmt in stmts:
+            self.at = stmt
+            if isinstance(stmt, COMPOUND):
+                stmt.body = self.block(stmt.body)
+                if getattr(stmt, "orelse", None):
+                    stmt.orelse = self.block(stmt.orelse)
+            elif isinstance(stmt, (gast.Assign, gast.AugAssign, gast.Expr, gast.Return)) and self.is_active(stmt):
+                self.statement(stmt)
+            self.out.append(stmt)
+        made, self.out = self.out, outer
+        return made
+
+    def is_active(self, tree) -> bool:
+        return bool((names_loaded(tree) | names_stored(tree)) & self.core.active)
+
+    def statement(self, stmt):
+        if isinstance(stmt, gast.AugAssign):
+            stmt.value = self.checked(stmt.value)
+            if isinstance(stmt.target, gast.Name) and self.is_object(
+                gast.Name(stmt.target.id, gast.Load(), None, None)
+            ):
+                self.check(load(stmt.target.id))
+        elif stmt.value is not None:
+            stmt.value = self.operation(stmt.value)
+
+    def operation(self, value):
+        if isinstance(value, gast.BinOp):
+            return self.binary(value)
+        if isinstance(value, gast.UnaryOp) and type(value.op) in UNARY and self.is_object(value.operand):
+            return self.helper_call(operate_alone, constant(UNARY[type(value.op)]), value.operand)
+        if isinstance(value, gast.Subscript):
+            return self.item(value)
+        if isinstance(value, gast.Compare):
+            return self.compared(value)
+        if isinstance(value, gast.Call):
+            self.arguments(value)
+        return value
+
+    def item(self, value):
+        """What is read at an active index: of a container of Python's or an array that has no derivative."""
+        if self.is_object(value.value) and not isinstance(value.slice, (gast.Slice, gast.Tuple)):
+            return self.helper_call(operate, constant("getitem"), value.value, value.slice)
+        index = value.slice if isinstance(value.slice, gast.Name) else None
+        if index is not None and index.id in self.core.active and can_be_active(self.inference.kind(index)):
+            value.value = self.checked(value.value)
+        return value
+
+    def binary(self, value):
+        left, right = value.left, value.right = self.compared(value.left), self.compared(value.right)
+        if self.is_object(left) or self.is_object(right):
+            kinds = self.inference.kind(left), self.inference.kind(right)
+            if not (isinstance(value.op, gast.MatMult) and SPARSE in kinds):
+                return self.helper_call(operate, constant(BINARY[type(value.op)]), left, right)
+        else:
+            value.left, value.right = self.checked(left), self.checked(right)
+        return value
+
+    def arguments(self, node):
+        """The operands of a function of numbers."""
+        target = self.core.scope.resolve(node.func)
+        if target is MISSING or not (isinstance(target, np.ufunc) or is_numerical(target)):
+            return
+        node.args = [self.checked(self.compared(a)) for a in node.args]
+
+    def compared(self, expr):
+        """A comparison as an operand: what it gives must be a truth value."""
+        if isinstance(expr, gast.Compare) and self.is_active(expr):
+            if any(self.is_object(e) for e in (expr.left, *expr.comparators)) and not is_identity(expr):
+                return self.bound(self.helper_call(truth, expr))
+        return expr
+
+    def checked(self, expr):
+        """An operand that is an object, or inactive and of no known kind, in a variable: it must be a number."""
+        kind = self.inference.kind(expr)
+        unknown = not self.general and kind.tag == "unknown" and not names_loaded(expr) & self.core.active
+        if isinstance(expr, (gast.Starred, gast.Constant)):
+            unknown = False
+        return self.bound(self.helper_call(plain, expr)) if unknown or self.is_object(expr) else expr
+
+    def is_object(self, expr) -> bool:
+        """True for an object whose class may define operators."""
+        if expr is None or isinstance(expr, gast.Starred):
+            return False
+        kind = self.inference.kind(expr)
+        record = kind.tag == "tuple" and kind.cls is not None
+        return kind.tag == "object" or record and any(n in vars(kind.cls) for n in ("__add__", "__mul__", "__rmul__"))
+
+    def bound(self, value):
+        name = self.core.namer.fresh("t")
+        self.core.temporaries.add(name)
+        self.core.scope.local.add(name)
+        self.out.append(assign(name, value, self.at))
+        return load(name)
+
+    def helper_call(self, function, *operands):
+        self.changed = True
+        name = self.names.name(function)
+        self.core.scope.imported[name] = function
+        made = call(name, *operands)
+        return gast.copy_location(made, self.at)
+
+
+def is_identity(expr) -> bool:
+    return all(isinstance(op, (gast.Is, gast.IsNot, gast.In, gast.NotIn)) for op in expr.ops)
+
+
+def is_numerical(target) -> bool:
+    """True for a function of numbers and arrays that has a rule."""
+    try:
+        return target in registry.partial_rules
+    except TypeError:
+        return False
