@@ -15,6 +15,7 @@ from ..frontend.build import names_stored, own_scope, parameters
 from ..frontend.scope import MISSING, Scope
 from ..frontend.source import source_of
 from ..kinds import UNKNOWN, is_scalar
+from ..rules.binding import unbound
 from .webs import free_names
 
 EXTERNAL = "<outside>"
@@ -239,7 +240,7 @@ class Aliases:
 
     def view(self, target, name, sure=False):
         self.same(target, name, sure)
-        if self.is_free(name):
+        if self.is_free(name) and self.sweep.core.scope.value(name) is not unbound:
             self.external(name)
 
     def result(self, target, value):

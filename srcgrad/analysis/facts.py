@@ -38,6 +38,7 @@ from ..kinds import (
     tuple_of,
 )
 from ..records import field_names
+from ..rules.binding import unbound
 from . import results
 from .operations import BINARY, Unbound, describe
 
@@ -216,6 +217,8 @@ class Inference:
         if expr.id in self.scope.local:
             return BOTTOM
         value = self.scope.value(expr.id)
+        if value is unbound:
+            return BOTTOM
         return UNKNOWN if value is MISSING else kind_of(value)
 
     def kind_Compare(self, expr):

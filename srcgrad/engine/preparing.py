@@ -40,8 +40,10 @@ class Preparing:
         """(core, inference, active names, names) of one function, for its adjoints or its tangents."""
         source = source_of(function)
         scope = Scope(function, set(), cells)
-        core = without_unused_functions(without_copies(to_core(source, scope, active, set(cells))))
-        core.is_generated = function.__code__ in sweep_codes
+        is_generated = function.__code__ in sweep_codes
+        made = to_core(source, scope, active, set(cells), is_generated or is_helper(function))
+        core = without_unused_functions(without_copies(made))
+        core.is_generated = is_generated
         if core.is_generated:  # it calls the other functions of its text by names that this text must not reuse
             self.names.taken |= {*function.__code__.co_names, *function.__globals__}
         self.remember(function, scope)

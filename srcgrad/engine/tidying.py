@@ -66,6 +66,7 @@ def is_pure(node, scope, helpers) -> bool:
                 "refused",
                 "no_text",
                 "plain",
+                "require_bound",
                 "truth",
             )
         target = scope.resolve(node.func)

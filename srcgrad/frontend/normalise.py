@@ -11,6 +11,7 @@ from ..errors import UnsupportedMutation, UnsupportedSyntax
 from ..runtime.helpers import as_sequence
 from . import patterns
 from .activity import active_names, is_constant_call, may_be_active
+from .binding import HELPERS, with_bound_checks
 from .build import (
     Namer,
     assign,
@@ -31,7 +32,9 @@ from .scope import Scope
 from .tails import jumps_of, single_exit
 
 
-def to_core(source, scope: Scope, active_parameters: set[str], active_cells: set[str] = frozenset()) -> Core:
+def to_core(
+    source, scope: Scope, active_parameters: set[str], active_cells: set[str] = frozenset(), is_generated: bool = False
+) -> Core:
     """The core-language form of the function behind `source`, whose `active_parameters` carry derivatives."""
     tree = source.tree()
     if isinstance(tree, gast.Lambda):
@@ -46,6 +49,9 @@ def to_core(source, scope: Scope, active_parameters: set[str], active_cells: set
     scope.imported[SEQUENCE] = as_sequence
     scope.imported[PARTIAL] = functools.partial
     refuse_hidden_reads(body, scope, source)
+    if not is_generated:
+        body = with_bound_checks(body, parameters(tree.args))
+        scope.imported |= HELPERS
     seeds = set(active_parameters) | set(active_cells)
     body = patterns.without_match(body, namer, lambda s: bool(names_loaded(s) & may_be_active(body, seeds, scope)))
     active = may_be_active(body, seeds, scope)

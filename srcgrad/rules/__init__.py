@@ -25,6 +25,7 @@ FAMILIES = (
     "pairs",
     "closures",
     "protocols",
+    "binding",
 )
 
 
