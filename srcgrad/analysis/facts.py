@@ -22,7 +22,6 @@ from ..kinds import (
     INT,
     NONE,
     NUMBER,
-    OBJECT,
     STR,
     UNKNOWN,
     Kind,
@@ -33,7 +32,6 @@ from ..kinds import (
     join,
     kind_of,
     list_of,
-    makes_plain_objects,
     record_of,
     tuple_of,
 )
@@ -327,8 +325,6 @@ class Inference:
             return NONE if owner.tag == "list" else UNKNOWN
         if op.form == "inactive" and isinstance(expr, gast.Call):
             return self.inactive_call(expr)
-        if op.form == "dynamic" and isinstance(op.primitive, type) and makes_plain_objects(op.primitive):
-            return OBJECT
         return UNKNOWN
 
     def field(self, op, name):

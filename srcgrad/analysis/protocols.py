@@ -13,9 +13,9 @@ from __future__ import annotations
 import gast
 import numpy as np
 
-from ..frontend.build import assign, call, constant, load, names_loaded, names_stored
+from ..frontend.build import assign, call, constant, load, names_loaded, names_stored, parameters
 from ..frontend.scope import MISSING
-from ..kinds import SPARSE, can_be_active
+from ..kinds import SPARSE, can_be_active, makes_plain_objects
 from ..rules import registry
 from ..rules.protocols import operate, operate_alone, plain, truth
 
@@ -51,6 +51,7 @@ def with_methods(core, inference, names, general) -> bool:
 class _Methods:
     def __init__(self, core, inference, names, general):
         self.core, self.inference, self.names, self.general = core, inference, names, general
+        self.objects = objects_made(core)
         self.changed = False
         self.out: list = []
         self.at = None
@@ -140,6 +141,8 @@ class _Methods:
         """True for an object whose class may define operators."""
         if expr is None or isinstance(expr, gast.Starred):
             return False
+        if isinstance(expr, gast.Name) and expr.id in self.objects:
+            return True
         kind = self.inference.kind(expr)
         record = kind.tag == "tuple" and kind.cls is not None
         return kind.tag == "object" or record and any(n in vars(kind.cls) for n in ("__add__", "__mul__", "__rmul__"))
@@ -157,6 +160,27 @@ class _Methods:
         self.core.scope.imported[name] = function
         made = call(name, *operands)
         return gast.copy_location(made, self.at)
+
+
+def objects_made(core) -> set[str]:
+    """The variables that hold nothing but instances of plain classes, made here of inactive values."""
+    found, other = set(), set(parameters(core.args))
+    for node in (n for stmt in core.body for n in gast.walk(stmt)):
+        if isinstance(node, gast.Assign) and isinstance(node.value, gast.Call):
+            cls = core.scope.resolve(node.value.func)
+            plain_class = isinstance(cls, type) and makes_plain_objects(cls)
+            made = plain_class and not names_loaded(node.value) & core.active
+            (found if made else other).update(names_stored(node.targets))
+        elif isinstance(node, gast.stmt) and not isinstance(node, (gast.If, gast.While)):
+            other |= names_stored(header_of(node))
+    return found - other
+
+
+def header_of(stmt) -> list:
+    """What a statement assigns itself, rather than the statements in it."""
+    if isinstance(stmt, gast.For):
+        return [stmt.target]
+    return [i.optional_vars for i in stmt.items if i.optional_vars] if isinstance(stmt, gast.With) else [stmt]
 
 
 def is_identity(expr) -> bool:

