@@ -10,14 +10,17 @@ say, so these are differentiated instead.
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import gast
-import numpy as np
 
 from ..frontend.build import assign, call, constant, load, names_loaded, names_stored, parameters
-from ..frontend.scope import MISSING
 from ..kinds import SPARSE, can_be_active, makes_plain_objects
 from ..rules import registry
 from ..rules.protocols import operate, operate_alone, plain, truth
+from .activity import active_names, wrt
+from .operations import Unbound, describe
+from .results import NUMERIC_MODULES
 
 COMPOUND = (gast.If, gast.For, gast.While, gast.With)
 BINARY = {
@@ -38,23 +41,29 @@ BINARY = {
 UNARY = {gast.USub: "neg", gast.UAdd: "pos", gast.Invert: "invert"}
 
 
-def with_methods(core, inference, names, general) -> bool:
+def with_methods(core, inference, names, inputs, general) -> bool:
     """Rewrite the operations of `core.body` on objects; True when there are any. `names` gives the names of helpers.
 
-    In a `general` text what is unknown is taken for numbers.
+    In a `general` text what is unknown is taken for numbers. `inputs` are the names that vary.
     """
-    rewriting = _Methods(core, inference, names, general)
+    rewriting = _Methods(core, inference, names, inputs, general)
     core.body = rewriting.block(core.body)
     return rewriting.changed
 
 
 class _Methods:
-    def __init__(self, core, inference, names, general):
-        self.core, self.inference, self.names, self.general = core, inference, names, general
+    def __init__(self, core, inference, names, inputs, general):
+        self.core, self.inference, self.names = core, inference, names
+        self.inputs, self.general = inputs, general
         self.objects = objects_made(core)
         self.changed = False
         self.out: list = []
         self.at = None
+
+    @cached_property
+    def active(self) -> set[str]:
+        """The names of which derivatives are known to be taken, on the program as it was."""
+        return active_names(self.core, self.inference, self.inputs)
 
     def block(self, stmts) -> list:
         outer, self.out = self.out, []
@@ -116,11 +125,18 @@ class _Methods:
         return value
 
     def arguments(self, node):
-        """The operands of a function of numbers."""
-        target = self.core.scope.resolve(node.func)
-        if target is MISSING or not (isinstance(target, np.ufunc) or is_numerical(target)):
+        """The operands of a function of numbers with respect to which it has a derivative."""
+        try:
+            op = describe(node, self.inference.kinds, self.core.scope, self.inference.kind)
+        except Unbound:  # refused where the call itself is differentiated
             return
-        node.args = [self.checked(self.compared(a)) for a in node.args]
+        if op.form != "rule" or not is_numerical(op.primitive):
+            return
+        operands = [part for n, arg in op.args.items() if n in wrt(op.primitive) for part in as_list(arg)]
+        places = {id(getattr(part, "value", part)) for part in operands if part is not None} | {*map(id, operands)}
+        node.args = [self.checked(self.compared(a)) if id(a) in places else a for a in node.args]
+        for keyword in node.keywords:
+            keyword.value = self.checked(keyword.value) if id(keyword.value) in places else keyword.value
 
     def compared(self, expr):
         """A comparison as an operand: what it gives must be a truth value."""
@@ -132,9 +148,8 @@ class _Methods:
     def checked(self, expr):
         """An operand that is an object, or inactive and of no known kind, in a variable: it must be a number."""
         kind = self.inference.kind(expr)
-        unknown = not self.general and kind.tag == "unknown" and not names_loaded(expr) & self.core.active
-        if isinstance(expr, (gast.Starred, gast.Constant)):
-            unknown = False
+        unknown = kind.tag == "unknown" and not self.general and not isinstance(expr, (gast.Starred, gast.Constant))
+        unknown = unknown and not names_loaded(expr) & self.active
         return self.bound(self.helper_call(plain, expr)) if unknown or self.is_object(expr) else expr
 
     def is_object(self, expr) -> bool:
@@ -187,9 +202,11 @@ def is_identity(expr) -> bool:
     return all(isinstance(op, (gast.Is, gast.IsNot, gast.In, gast.NotIn)) for op in expr.ops)
 
 
-def is_numerical(target) -> bool:
-    """True for a function of numbers and arrays that has a rule."""
-    try:
-        return target in registry.partial_rules
-    except TypeError:
-        return False
+def is_numerical(primitive) -> bool:
+    """True for a function of numbers and arrays, rather than of containers."""
+    module = getattr(primitive, "__module__", None) or ""
+    return primitive in registry.partial_rules or primitive is divmod or module.startswith((*NUMERIC_MODULES, "math"))
+
+
+def as_list(arg) -> list:
+    return arg if isinstance(arg, list) else [arg]

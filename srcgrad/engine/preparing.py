@@ -62,12 +62,13 @@ class Preparing:
             if core.late:
                 inference = Inference(core, known, self.callee_kind)
                 inference.run()
+        inputs = (active | set(cells)) & (set(params) | set(cells))
+        general = not kinds.keys() >= {*params}
         own = core.is_generated or is_helper(function)
-        if not own and with_methods(core, inference, self.helpers, general=not kinds.keys() >= {*params}):
+        if not own and with_methods(core, inference, self.helpers, inputs, general):
             inference = Inference(core, known, self.callee_kind)
             inference.run()
         with_views(core, inference, copies=not with_tangents)
-        inputs = (active | set(cells)) & (set(params) | set(cells))
         self.check_fields(known, inputs, core)
         self.check_calls(core, inference)
         self.check_hidden_writes(core, inference)

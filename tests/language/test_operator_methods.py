@@ -195,6 +195,8 @@ REFUSED = [
     (lambda x: x * holder.operator, "a Quadratic meets an active value"),
     (lambda x: x + holder.operator, "a Quadratic meets an active value"),
     (lambda x: holder.operator[x], "active value"),
+    (lambda x: np.dot(quadratic, x), "a Quadratic meets an active value"),
+    (lambda x: divmod(quadratic, x)[0], "a Quadratic meets an active value"),
     (lambda x: np.multiply(x, quadratic), "a Quadratic meets an active value"),
     (lambda x: np.sum(matrix * x), "a matrix"),
     (lambda x: np.sum(x * masked), "a MaskedArray"),
