@@ -96,24 +96,25 @@ class Preparing:
                     node.id = names.get(node.id, node.id)
 
     def check_calls(self, core, inference):
-        """Calls whose arguments a rule does not know are refused where they stand."""
-        for stmt in core.body:
-            for node in gast.walk(stmt):
-                if isinstance(node, (gast.Assign, gast.Expr)):
-                    try:
-                        differentiable(node.value, inference)
-                    except Unbound as reason:
-                        raise NoRule(
-                            f"this call cannot be differentiated: {reason}",
-                            where=core.source.position(node.value),
-                            advice="Use the arguments that the rule names, or register a rule.",
-                        ) from None
-                elif isinstance(node, gast.Call) and writes_active(node, core, inference):
-                    raise UnsupportedMutation(
-                        "'out=' writes into an array in place",
-                        where=core.source.position(node),
-                        advice="Use the result of the call instead.",
-                    )
+        """Calls that write into active arrays, or whose arguments no rule knows, are refused where they stand."""
+        nodes = [node for stmt in core.body for node in gast.walk(stmt)]
+        for node in nodes:
+            if isinstance(node, gast.Call) and writes_active(node, core, inference):
+                raise UnsupportedMutation(
+                    "'out=' writes into an array in place",
+                    where=core.source.position(node),
+                    advice="Use the result of the call instead.",
+                )
+        for node in nodes:
+            if isinstance(node, (gast.Assign, gast.Expr)):
+                try:
+                    differentiable(node.value, inference)
+                except Unbound as reason:
+                    raise NoRule(
+                        f"this call cannot be differentiated: {reason}",
+                        where=core.source.position(node.value),
+                        advice="Use the arguments that the rule names, or register a rule.",
+                    ) from None
 
     def check_fields(self, kinds, active, core):
         """An active record's field must not be named as what an array has that carries no derivative."""
