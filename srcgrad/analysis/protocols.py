@@ -141,16 +141,20 @@ class _Methods:
     def compared(self, expr):
         """A comparison as an operand: what it gives must be a truth value."""
         if isinstance(expr, gast.Compare) and self.is_active(expr):
-            if any(self.is_object(e) for e in (expr.left, *expr.comparators)) and not is_identity(expr):
+            operands = (expr.left, *expr.comparators)
+            if any(self.is_object(e) or self.is_unknown(e) for e in operands) and not is_identity(expr):
                 return self.bound(self.helper_call(truth, expr))
         return expr
 
     def checked(self, expr):
         """An operand that is an object, or inactive and of no known kind, in a variable: it must be a number."""
-        kind = self.inference.kind(expr)
-        unknown = kind.tag == "unknown" and not self.general and not isinstance(expr, (gast.Starred, gast.Constant))
-        unknown = unknown and not names_loaded(expr) & self.active
-        return self.bound(self.helper_call(plain, expr)) if unknown or self.is_object(expr) else expr
+        return self.bound(self.helper_call(plain, expr)) if self.is_unknown(expr) or self.is_object(expr) else expr
+
+    def is_unknown(self, expr) -> bool:
+        """True for inactive data of which nothing is known when the text is written."""
+        if self.general or expr is None or isinstance(expr, (gast.Starred, gast.Constant)):
+            return False
+        return self.inference.kind(expr).tag == "unknown" and not names_loaded(expr) & self.active
 
     def is_object(self, expr) -> bool:
         """True for an object whose class may define operators."""

@@ -144,7 +144,7 @@ def passed(wrt, i, kwargs):
 
 def require_differentiable(x, name, function):
     """Raise NotDifferentiable when `x` as a whole is an integer, a bool, a string or None, or an array of such."""
-    if is_foreign(x) and not is_dataclass(x):
+    if type(x) is not np.ndarray and is_foreign(x) and not is_dataclass(x):
         raise NotDifferentiable(
             f"argument {name!r} of {function} is a {type(x).__name__}, and objects cannot be differentiated",
             advice="Pass its numbers and arrays in a tuple, list, dict or dataclass.",

@@ -121,7 +121,7 @@ FOLLOWED = [
     lambda x: x * (-quadratic),
     lambda x: undecided * x + x * undecided,
     lambda x: third * x + x * holder.scale + x + holder.scale,
-    lambda x: np.sum(np.sin(x) * holder.weights),
+    lambda x: np.sum(np.sin(x) * holder.weights) * (x > holder.scale - 2.0),
     *(made_inside, in_a_loop, as_a_default, of_vectors, by_its_truth),
 ]
 
@@ -192,6 +192,7 @@ REFUSED = [
     (sums_of_sums, "a Vector meets an active value"),
     (compared, "a comparison gives a float"),
     (lambda x: quadratic < x, "a comparison gives a float"),
+    (lambda x: (holder.operator < x) * x, "a comparison gives a float"),
     (lambda x: x * holder.operator, "a Quadratic meets an active value"),
     (lambda x: x + holder.operator, "a Quadratic meets an active value"),
     (lambda x: holder.operator[x], "active value"),
