@@ -62,6 +62,7 @@ class Preparing:
             if core.late:
                 inference = Inference(core, known, self.callee_kind)
                 inference.run()
+        self.check_calls(core, inference)
         inputs = (active | set(cells)) & (set(params) | set(cells))
         general = not kinds.keys() >= {*params}
         own = core.is_generated or is_helper(function)
@@ -70,7 +71,6 @@ class Preparing:
             inference.run()
         with_views(core, inference, copies=not with_tangents)
         self.check_fields(known, inputs, core)
-        self.check_calls(core, inference)
         self.check_hidden_writes(core, inference)
         found = active_names(core, inference, inputs)
         core.varied = found

@@ -214,6 +214,11 @@ def test_what_cannot_be_followed_is_refused_at_the_users_line(primal, message, o
         operator(primal)(1.3)
 
 
+def test_a_keyword_that_no_rule_names_is_refused_beside_data_of_no_known_kind():
+    with pytest.raises(srcgrad.NoRule, match="end_values"):
+        srcgrad.grad(lambda x: np.sum(np.pad(x, 1, mode="linear_ramp", end_values=2.0) * holder.scale))(np.ones(2))
+
+
 @pytest.mark.parametrize("argument", [matrix, masked, special, [matrix]], ids=["matrix", "masked", "float", "nested"])
 def test_arrays_of_other_classes_are_no_arguments_to_differentiate(argument):
     with pytest.raises(srcgrad.NotDifferentiable):
