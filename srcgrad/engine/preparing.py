@@ -181,10 +181,12 @@ def place_of_out(primitive) -> tuple[int, int]:
     if isinstance(primitive, np.ufunc):
         return primitive.nin, primitive.nargs
     try:
-        names = list(inspect.signature(primitive).parameters)
+        listed = inspect.signature(primitive).parameters.values()
     except (TypeError, ValueError):
         return 1, 1
-    return (names.index("out"), names.index("out") + 1) if "out" in names else (1, 1)
+    names = [p.name for p in listed if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    starred = any(p.kind is p.VAR_POSITIONAL for p in listed)
+    return (names.index("out"), names.index("out") + 1) if "out" in names and not starred else (1, 1)
 
 
 def is_helper(function) -> bool:

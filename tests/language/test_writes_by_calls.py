@@ -107,3 +107,11 @@ def test_an_array_of_the_functions_own_may_take_what_has_no_derivative():
         return np.sum(x * positive)
 
     assert srcgrad.grad(f)(np.array([0.9, 1.2, 1.5])).tolist() == [0.0, 1.0, 1.0]
+
+
+def test_what_is_given_by_position_is_no_output():
+    x, a = np.array([0.9, 1.2]), np.array([[1.0, 2.0], [3.0, 4.0]])
+    assert srcgrad.grad(lambda x: np.einsum("ij,j->i", a, x).sum())(x).tolist() == [4.0, 6.0]
+    assert srcgrad.grad(lambda x: np.clip(np.sum(x, 0), 0.0, 5.0))(x).tolist() == [1.0, 1.0]
+    assert srcgrad.grad(lambda x: np.round(x, 1).sum() + x.sum(0))(x).tolist() == [1.0, 1.0]
+    assert srcgrad.grad(lambda x: np.concatenate([x, x], 0).sum())(x).tolist() == [2.0, 2.0]
