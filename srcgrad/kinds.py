@@ -84,6 +84,12 @@ def record_classes(kind: Kind) -> set[type]:
     return found | {kind.cls} if kind.cls is not None and can_be_active(kind) else found
 
 
+def holds_array_object(kind: Kind) -> bool:
+    """True for arrays of other classes than NumPy's own, and for containers with such items."""
+    parts = [item[1] if isinstance(item, tuple) else item for item in kind.items or ()]
+    return kind == ARRAY_OBJECT or any(map(holds_array_object, parts))
+
+
 def is_scalar(kind: Kind) -> bool:
     return kind.tag in RANK
 
@@ -154,7 +160,7 @@ def kind_of(value: Any, depth: int = 8) -> Kind:
     if simple is not None:
         return simple
     if isinstance(value, np.ndarray):
-        return array(value.dtype.str, value.ndim) if type(value) is np.ndarray else array(value.dtype.str, value.ndim)
+        return array(value.dtype.str, value.ndim) if type(value) in ARRAYS else ARRAY_OBJECT
     if isinstance(value, np.generic):
         return array(value.dtype.str, 0)
     if depth and type(value) is tuple:
@@ -171,6 +177,8 @@ def kind_of(value: Any, depth: int = 8) -> Kind:
         return record_of(type(value), {n: kind_of(getattr(value, n), depth - 1) for n in field_names(value)})
     if isinstance(value, (FunctionType, BuiltinFunctionType, MethodType)):
         return FUNCTION
+    if type(value).__module__ in ("fractions", "scipy.sparse") or type(value).__module__.startswith("scipy.sparse."):
+        return INT if type(value).__module__ == "fractions" else SPARSE
     return OBJECT if isinstance(value, type) or is_plain_object(value) else UNKNOWN
 
 
@@ -181,10 +189,35 @@ def is_plain_object(value: Any) -> bool:
         return True
     if isinstance(value, (tuple, list, dict, float, complex, np.ndarray, np.generic)) or hasattr(value, "__next__"):
         return False
-    return cls.__module__ != "builtins" and not cls.__module__.startswith(
-        ("srcgrad", "functools", "numpy", "collections")
-    )
+    return cls.__module__ != "builtins" and not cls.__module__.startswith(LIBRARIES)
 
 
+LIBRARIES = ("srcgrad", "functools", "numpy", "collections")
+
+
+def makes_plain_objects(cls: type) -> bool:
+    """True for a class of the user's, whose call surely makes an instance that is no record."""
+    bases = [c for c in cls.__mro__ if c is not object]
+    own = all(c.__module__ != "builtins" and not c.__module__.startswith(LIBRARIES) for c in bases)
+    return own and type(cls) is type and cls.__new__ is object.__new__ and not hasattr(cls, "__dataclass_fields__")
+
+
+def is_foreign(value: Any) -> bool:
+    """True for an object whose class says what operators mean: no number, array or container of Python's."""
+    cls = type(value)
+    if cls in SIMPLE or isinstance(value, np.generic) or cls in ARRAYS:
+        return False
+    if isinstance(value, (FunctionType, BuiltinFunctionType, MethodType, type)) or cls.__module__ == "fractions":
+        return False
+    base = next((c for c in cls.__mro__ if c.__module__ == "builtins"), object)
+    if base is object or isinstance(value, np.ndarray):
+        return True
+    return any(name in vars(c) for c in cls.__mro__[: cls.__mro__.index(base)] for name in ARITHMETIC)
+
+
+ARRAYS = (np.ndarray, np.memmap)  # other classes of arrays have an arithmetic of their own
+ARRAY_OBJECT, SPARSE = Kind("object", "array"), Kind("object", "sparse")
+OPERATORS = ("add", "sub", "mul", "truediv", "pow", "matmul", "mod", "floordiv")
+ARITHMETIC = [f"__{r}{name}__" for name in OPERATORS for r in ("", "r")]
 SIMPLE = {float: FLOAT, int: INT, bool: BOOL, complex: COMPLEX, str: STR, type(None): NONE}
 SIMPLE |= {np.float64: FLOAT, np.complex128: COMPLEX, np.bool_: BOOL, np.int64: INT}

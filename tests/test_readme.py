@@ -64,7 +64,7 @@ class Pair:
         self.first, self.second = first, second
 
 
-holder = Holder()
+holder, masked = Holder(), np.ma.array([1.0, 2.0, 3.0], mask=[False, True, False])
 
 
 def writes_argument(x):
@@ -88,6 +88,28 @@ def writes_global(x):
     global G
     G = x[0]
     return G
+
+
+def assigns_elsewhere(x):
+    k = x[0]
+
+    def grow():
+        nonlocal k
+        k = k * x[1]
+
+    other = grow
+    other()
+    return k
+
+
+def writes_out(x):
+    y = 2 * x
+    np.sin(x, out=y)
+    return y[0]
+
+
+def multiplies_masked(x):
+    return np.sum(x * masked)
 
 
 def tries(x):
@@ -140,8 +162,10 @@ def f(x):
 vector, made = np.array([1.0, 2.0, 3.0]), {}
 exec("def f(x): return x * x", made)
 REFUSED = [
-    *((g, vector) for g in (writes_argument, writes_shared, writes_attribute, writes_global, tries, yields)),
+    *((g, vector) for g in (writes_argument, writes_shared, writes_attribute, writes_global)),
+    *((g, vector) for g in (assigns_elsewhere, writes_out, tries, yields)),
     *((g, vector) for g in (defines_class, reads_text, makes_set, enters, calls_opaque, makes_object)),
+    (multiplies_masked, vector),
     (f, 1),
     (f, vector),
     (made["f"], 1.0),

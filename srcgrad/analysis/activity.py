@@ -11,7 +11,7 @@ from collections import Counter
 import gast
 import numpy as np
 
-from ..frontend.activity import changed_outside, reached
+from ..frontend.activity import assigned_outside, changed_outside, reached
 from ..frontend.build import walk
 from ..frontend.copies import changed_names
 from ..frontend.methods import MUTATORS
@@ -37,7 +37,7 @@ def active_names(core, inference, inputs: set[str]) -> set[str]:
 
 
 def hidden_writes(core, inference):
-    """(variable, node) of what a function that travels as a value writes into, where the result depends on it."""
+    """(variable, node) of what a function that travels as a value writes into or assigns, where the result needs it."""
     found = [(name, node) for node in functions_in(core.body) for name in _written_by(node, core.scope)]
     if not found:
         return []
@@ -58,8 +58,8 @@ def functions_in(stmts):
 
 
 def only_changed(node) -> set[str]:
-    """The names that a function uses for nothing but to write into their objects."""
-    loads, changes = Counter(), Counter()
+    """The names that a function uses for nothing but to assign them, or to write into their objects."""
+    loads, changes = Counter(), Counter(dict.fromkeys(assigned_outside(node), 0))
     for part in walk(node):
         if isinstance(part, gast.Name) and isinstance(part.ctx, gast.Load):
             loads[part.id] += 1
@@ -77,7 +77,8 @@ def _written_by(node, scope) -> list[str]:
     if isinstance(node, gast.Attribute):
         bound = node.attr in MUTATORS and isinstance(node.value, gast.Name) and node.value.id in scope.local
         return [node.value.id] if bound else []
-    return sorted(changed_outside(node, scope))
+    own = scope.local | set(scope.active_cells)
+    return sorted(changed_outside(node, scope) | assigned_outside(node) & own)
 
 
 def updated_names(stmts) -> set[str]:

@@ -14,6 +14,7 @@ from ..errors import UnsupportedMutation
 from ..frontend.build import names_stored, parameters
 from ..frontend.scope import MISSING
 from ..kinds import UNKNOWN, is_numeric, is_scalar
+from ..rules.binding import unbound
 from ..rules.memory import VIEWS, makes_new
 from .outside import hands_out
 from .webs import free_loads, free_names
@@ -224,7 +225,7 @@ class Aliases:
 
     def view(self, target, name, sure=False):
         self.same(target, name, sure)
-        if self.is_free(name):
+        if self.is_free(name) and self.sweep.core.scope.value(name) is not unbound:
             self.external(name)
 
     def result(self, target, value):

@@ -10,9 +10,12 @@ from types import FunctionType
 import gast
 import numpy as np
 
-from ..frontend.build import names_loaded, root, walk
+from ..errors import SrcgradError
+from ..frontend.activity import assigned_outside
+from ..frontend.build import names_loaded, names_stored, parameters, root, walk
 from ..frontend.methods import CONSTANT_METHODS, MUTATORS, PURE_METHODS
-from ..frontend.scope import MISSING
+from ..frontend.scope import MISSING, Scope
+from ..frontend.source import source_of
 from ..kinds import UNKNOWN, is_scalar
 from ..rules import registry
 from .outside import writes_outside
@@ -29,6 +32,49 @@ def disturbed(core, inference) -> tuple[set[str], set[str]]:
             written |= found[0]
             touched |= found[1]
     return connected(written, core, inference), connected(touched, core, inference)
+
+
+def rebound_by_calls(core, inference) -> set[str]:
+    """The variables that the functions nested in this one assign, and EVERYTHING where calls may assign globals."""
+    nodes = [n for stmt in core.body for n in walk(stmt)]
+    rebound = set().union(*(assigned_outside(n) for n in nodes if isinstance(n, gast.FunctionDef)))
+    calls = [n for n in nodes if isinstance(n, gast.Call)]
+    return rebound | ({EVERYTHING} if any(may_rebind(n, core.scope, inference.kind) for n in calls) else set())
+
+
+def may_rebind(node, scope, kind, seen=frozenset()) -> bool:
+    """True when a call may run code that assigns a global variable, or one that a closure shares."""
+    target = scope.resolve(node.func)
+    if isinstance(target, FunctionType) and not registry.has_rule(target):
+        return not is_own(target) and rebinds(target, seen)
+    if target is not MISSING:
+        return False
+    if not isinstance(node.func, gast.Attribute):
+        return True
+    owner = kind(node.func.value).tag
+    known = node.func.attr in PURE_METHODS | CONSTANT_METHODS | MUTATORS
+    return not known and (owner in ("unknown", "object", "function"))
+
+
+def rebinds(function, seen=frozenset()) -> bool:
+    """True when a Python function may assign variables that are not its own, itself or by what it calls."""
+    if function in seen:
+        return False
+    try:
+        tree = source_of(function).tree()
+    except SrcgradError:
+        return True
+    body = tree.body if isinstance(tree.body, list) else [tree.body]
+    scope = Scope(function, names_stored(body) | set(parameters(tree.args)))
+    nodes = [n for part in body for n in walk(part)]
+    if any(isinstance(n, (gast.Global, gast.Nonlocal)) for n in nodes):
+        return True
+    calls = [n for n in nodes if isinstance(n, gast.Call)]
+    return any(may_rebind(n, scope, lambda _expr: UNKNOWN, seen | {function}) for n in calls)
+
+
+def is_own(function) -> bool:
+    return str(function.__module__).startswith("srcgrad.")
 
 
 def writes_of(node, scope, inference) -> tuple[set, set]:

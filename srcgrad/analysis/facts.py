@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import gast
 import numpy as np
 
+from ..frontend.activity import assignments_outside
 from ..frontend.build import names_loaded, names_stored
 from ..frontend.scope import MISSING
 from ..kinds import (
@@ -35,6 +36,7 @@ from ..kinds import (
     tuple_of,
 )
 from ..records import field_names
+from ..rules.binding import unbound
 from . import results
 from .operations import BINARY, Unbound, describe
 
@@ -192,6 +194,10 @@ class Inference:
 
     def visit_FunctionDef(self, stmt):
         self.set(stmt.name, FUNCTION)
+        for name, value in assignments_outside(stmt):
+            if name in self.scope.local or name in self.scope.active_cells:
+                known = value is not None and names_loaded(value) <= {name}
+                self.set(name, self.kind(value) if known else UNKNOWN)
 
     # expressions ------------------------------------------------------------------------------------------------------
 
@@ -209,6 +215,8 @@ class Inference:
         if expr.id in self.scope.local:
             return BOTTOM
         value = self.scope.value(expr.id)
+        if value is unbound:
+            return BOTTOM
         return UNKNOWN if value is MISSING else kind_of(value)
 
     def kind_Compare(self, expr):
@@ -256,7 +264,7 @@ class Inference:
         if isinstance(expr.op, gast.Not):
             return BOOL
         operand = self.kind(expr.operand)
-        return INT if operand == BOOL else operand
+        return INT if operand == BOOL else UNKNOWN if operand.tag == "object" else operand
 
     def kind_BinOp(self, expr):
         left, right = self.kind(expr.left), self.kind(expr.right)
@@ -264,6 +272,8 @@ class Inference:
         if BOTTOM in (left, right):
             other = right if left == BOTTOM else left
             return FLOAT if other == INT and isinstance(expr.op, gast.Div) else other
+        if "object" in (left.tag, right.tag):
+            return UNKNOWN  # it is what a method returns
         if left == STR:
             return STR
         if isinstance(expr.op, (gast.FloorDiv, gast.Mod)) and left == right == INT:

@@ -65,7 +65,7 @@ class Callees:
             before = self.results[key]
             try:
                 scope = self.scope_of(function)
-                core = to_core(source_of(function), scope, {p for p in kinds})
+                core = to_core(source_of(function), scope, {p for p in kinds}, is_generated=is_helper(function))
                 rename_webs(core.body, parameters(core.args), core.namer, core.external)
                 scope.local |= {n for s in core.body for n in stored_anywhere(s)}
                 inference = Inference(core, kinds, self.callee_kind)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 
 import gast
@@ -12,16 +13,19 @@ from ..analysis.facts import Inference
 from ..analysis.late_binding import with_late_binding
 from ..analysis.leaks import ACTIVE, TEXT, Leaks, refuse_leaks
 from ..analysis.operations import Unbound
+from ..analysis.protocols import with_methods
 from ..analysis.webs import rename_webs
-from ..errors import NoRule, UnsupportedMutation
+from ..errors import NoRule, NotDifferentiable, UnsupportedMutation
+from ..frontend.activity import assigned_outside
 from ..frontend.build import names_loaded, parameters, stored_anywhere
 from ..frontend.copies import without_copies, without_unused_functions
 from ..frontend.normalise import to_core
 from ..frontend.scope import MISSING, Scope
 from ..frontend.sequences import with_known_sequences
 from ..frontend.source import source_of
-from ..kinds import UNKNOWN, record_classes
+from ..kinds import UNKNOWN, holds_array_object, record_classes
 from ..records import hidden_fields
+from ..rules import registry
 from ..transform.names import NameClash, Names
 from ..transform.reverse import Reverse
 from ..transform.steady import SteadyReads
@@ -36,8 +40,10 @@ class Preparing:
         """(core, inference, active names, names) of one function, for its adjoints or its tangents."""
         source = source_of(function)
         scope = self.scope_of(function, cells)
-        core = without_unused_functions(without_copies(to_core(source, scope, active, set(cells))))
-        core.is_generated = function.__code__ in sweep_codes
+        is_generated = function.__code__ in sweep_codes
+        made = to_core(source, scope, active, set(cells), is_generated or is_helper(function))
+        core = without_unused_functions(without_copies(made))
+        core.is_generated = is_generated
         if core.is_generated:
             self.leave_to_primal({*function.__code__.co_freevars, *function.__globals__})
         self.remember(function, scope)
@@ -56,10 +62,15 @@ class Preparing:
             if core.late:
                 inference = Inference(core, known, self.callee_kind)
                 inference.run()
-        with_views(core, inference, copies=not with_tangents)
-        inputs = (active | set(cells)) & (set(params) | set(cells))
-        self.check_fields(known, inputs, core)
         self.check_calls(core, inference)
+        inputs = (active | set(cells)) & (set(params) | set(cells))
+        general = not kinds.keys() >= {*params}
+        own = core.is_generated or is_helper(function)
+        if not own and with_methods(core, inference, self.helpers, inputs, general):
+            inference = Inference(core, known, self.callee_kind)
+            inference.run()
+        with_views(core, inference, copies=not with_tangents)
+        self.check_fields(known, inputs, core)
         self.check_hidden_writes(core, inference)
         found = active_names(core, inference, inputs)
         core.varied = found
@@ -95,21 +106,35 @@ class Preparing:
                     node.id = names.get(node.id, node.id)
 
     def check_calls(self, core, inference):
-        """Calls whose arguments a rule does not know are refused where they stand."""
-        for stmt in core.body:
-            for node in gast.walk(stmt):
-                if isinstance(node, (gast.Assign, gast.Expr)):
-                    try:
-                        differentiable(node.value, inference)
-                    except Unbound as reason:
-                        raise NoRule(
-                            f"this call cannot be differentiated: {reason}",
-                            where=core.source.position(node.value),
-                            advice="Use the arguments that the rule names, or register a rule.",
-                        ) from None
+        """Calls that write into active arrays, or whose arguments no rule knows, are refused where they stand."""
+        nodes = [node for stmt in core.body for node in gast.walk(stmt)]
+        for node in nodes:
+            if isinstance(node, gast.Call) and writes_active(node, core, inference):
+                raise UnsupportedMutation(
+                    "'out=' writes into an array in place",
+                    where=core.source.position(node),
+                    advice="Use the result of the call instead.",
+                )
+        for node in nodes:
+            if isinstance(node, (gast.Assign, gast.Expr)):
+                try:
+                    differentiable(node.value, inference)
+                except Unbound as reason:
+                    raise NoRule(
+                        f"this call cannot be differentiated: {reason}",
+                        where=core.source.position(node.value),
+                        advice="Use the arguments that the rule names, or register a rule.",
+                    ) from None
 
     def check_fields(self, kinds, active, core):
         """An active record's field must not be named as what an array has that carries no derivative."""
+        for name in active:
+            if holds_array_object(kinds[name]):
+                raise NotDifferentiable(
+                    f"{name!r} is or holds a matrix, a masked array or another class of array",
+                    where=core.source.position(None),
+                    advice="Pass plain arrays: np.asarray(x).",
+                )
         for cls in {cls for name in active for cls in record_classes(kinds[name])}:
             for hidden in hidden_fields(cls):
                 raise NoRule(
@@ -119,10 +144,12 @@ class Preparing:
                 )
 
     def check_hidden_writes(self, core, inference):
-        """What a closure writes into a captured container is followed where the closure is called by its name only."""
+        """What a closure writes outside itself is followed where the closure is called by its name only."""
         for name, node in hidden_writes(core, inference):
+            named = isinstance(node, gast.FunctionDef) and name in assigned_outside(node)
+            what = "assigned" if named else "written into"
             raise UnsupportedMutation(
-                f"{name!r} is written into by a function that is passed on as a value",
+                f"{name!r} is {what} by a function that is passed on as a value",
                 where=core.source.position(node),
                 advice="Call the function by its name where it is visible, or let it return the new value.",
             )
@@ -141,6 +168,35 @@ class Preparing:
         for (where, name), row in scope.guards.items():
             place = own.get(where) if function is self.root else None
             self.guards[(place or where, name)] = (place, *row[1:]) if place else row
+
+
+def writes_active(node, core, inference) -> bool:
+    """True for a call of a function of arrays that is given an array to write into, where derivatives may be lost."""
+    target = core.scope.resolve(node.func)
+    method = target is MISSING and isinstance(node.func, gast.Attribute)
+    if method and inference.kind(node.func.value).tag == "object" or not method and not registry.has_rule(target):
+        return False
+    outs = [k.value for k in node.keywords if k.arg == "out"]
+    if len(node.args) > 1:
+        primitive = registry.methods.get((np.ndarray, node.func.attr)) if method else target
+        outs += node.args[slice(*(i - method for i in place_of_out(primitive)))]
+    outs = [out for out in outs if not (isinstance(out, gast.Constant) and out.value is None)]
+    constant = not method and target in registry.constant
+    return bool(outs) and bool(names_loaded(outs if constant else node) & core.active)
+
+
+@functools.cache
+def place_of_out(primitive) -> tuple[int, int]:
+    """Between which positions a function of arrays takes what it writes into."""
+    if isinstance(primitive, np.ufunc):
+        return primitive.nin, primitive.nargs
+    try:
+        listed = inspect.signature(primitive).parameters.values()
+    except (TypeError, ValueError):
+        return 1, 1
+    names = [p.name for p in listed if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    starred = any(p.kind is p.VAR_POSITIONAL for p in listed)
+    return (names.index("out"), names.index("out") + 1) if "out" in names and not starred else (1, 1)
 
 
 def is_helper(function) -> bool:

@@ -32,6 +32,8 @@ class Tidying:
         plainly = Plain(body, made, lambda name: is_scalar(kinds.get(name, UNKNOWN)))
 
         def may_replace(name, value):
+            if isinstance(value, gast.Name) and value.id in sweep.core.rebound:
+                return False
             if isinstance(value, gast.Name) and name not in temporary:
                 return name in generated and value.id in generated - temporary
             return name in generated
@@ -99,6 +101,9 @@ def is_pure(node, scope, helpers) -> bool:
                 "check_unshared",
                 "refused",
                 "no_text",
+                "plain",
+                "require_bound",
+                "truth",
             )
         target = scope.resolve(node.func)
         if target is not MISSING and isinstance(target, (type, type(len))):

@@ -6,10 +6,12 @@ Code that reaches no such name is never taken apart: it stays as the user wrote 
 
 from __future__ import annotations
 
+from collections import Counter
+
 import gast
 
 from ..rules import registry
-from .build import COMPREHENSIONS, SCOPES, names_loaded, names_stored, own_scope, parameters, roots
+from .build import COMPREHENSIONS, SCOPES, load, names_loaded, names_stored, own_scope, parameters, roots
 from .methods import CONSTANT_METHODS, INACTIVE_ATTRIBUTES, MUTATORS
 from .scope import MISSING
 from .sharing import Sharing
@@ -74,9 +76,8 @@ def _flows(tree, scope, sharing):
 
 
 def _inner_flows(node, scope, sharing):
-    """What a nested function writes, by `nonlocal` or into what it captures, depends on all that it reads."""
-    written = {name for inner in gast.walk(node) if isinstance(inner, gast.Nonlocal) for name in inner.names}
-    written |= changed_outside(node, scope)
+    """What a nested function assigns outside, or writes into what it captures, depends on all that it reads."""
+    written = varying_outside(node) | changed_outside(node, scope)
     if written:
         yield written, names_loaded(node.body) | {node.name}
         yield {node.name}, written
@@ -84,10 +85,43 @@ def _inner_flows(node, scope, sharing):
         yield from ((t, s) for t, s in _flows(inner, scope, sharing) if t & written)
 
 
+def varying_outside(node) -> set[str]:
+    """The variables outside a nested function that it assigns, other than what only counts: `calls += 1`."""
+    return {n for n, value in assignments_outside(node) if value is None or not names_loaded(value) <= {n}}
+
+
 def changed_outside(node, scope) -> set[str]:
     """The captured variables into whose objects a function or lambda may write, by item, attribute or method."""
     own = names_stored(node.body) if isinstance(node.body, list) else set()
     return _changed(node, scope) - own - set(parameters(node.args))
+
+
+def assigned_outside(node) -> set[str]:
+    """The variables that a function assigns though they are not its own, itself or by a function in it."""
+    if isinstance(node, gast.Lambda):
+        return set()
+    declared, deeper = set(), set()
+    for inner in own_scope(node.body):
+        if isinstance(inner, (gast.Nonlocal, gast.Global)):
+            declared |= set(inner.names)
+        elif isinstance(inner, gast.FunctionDef):
+            deeper |= assigned_outside(inner)
+    own = names_stored(node.body) | set(parameters(node.args))
+    return declared | deeper - own
+
+
+def assignments_outside(node):
+    """(variable, value) of each assignment in a nested function to what is not its own; None stands for any value."""
+    names = assigned_outside(node)
+    found = []
+    for inner in gast.walk(node) if names else ():
+        if isinstance(inner, gast.Assign):
+            found += [(t.id, inner.value) for t in inner.targets if isinstance(t, gast.Name) and t.id in names]
+        elif isinstance(inner, gast.AugAssign) and isinstance(inner.target, gast.Name) and inner.target.id in names:
+            found.append((inner.target.id, gast.BinOp(load(inner.target.id), inner.op, inner.value)))
+    known = Counter(name for name, _ in found)
+    stored = Counter(n.id for n in gast.walk(node) if isinstance(n, gast.Name) and not isinstance(n.ctx, gast.Load))
+    return found + [(name, None) for name in sorted(names) if known[name] != stored[name] or not known[name]]
 
 
 def _changed(tree, scope) -> set[str]:
@@ -200,8 +234,6 @@ def active_names(expr: gast.AST, scope) -> set[str]:
         return active_names(expr.body, scope) | active_names(expr.orelse, scope)
     if isinstance(expr, gast.JoinedStr):
         return set()
-    if isinstance(expr, gast.Subscript):
-        return active_names(expr.value, scope)
     if isinstance(expr, SCOPES):
         return names_loaded(expr)
     found = scope.captured_by(scope.resolve(expr.func)) if isinstance(expr, gast.Call) else set()

@@ -41,6 +41,7 @@ class Core:
     is_generated: bool = False
     keys: set[str] = field(default_factory=set)  # names that hold keys of dicts
     is_disturbed: bool = False  # it writes into inactive data, which what it calls may have kept
+    rebound: set[str] = field(default_factory=set)  # variables that calls may assign anew, read where they are read
     varied: set[str] = field(default_factory=set)  # names that vary with an active input
     hidden: bool = False  # the result holds text made of an active value
     cells: set[str] = field(default_factory=set)  # names of the cells of captured variables

@@ -11,6 +11,7 @@ from ..errors import UnsupportedMutation, UnsupportedSyntax
 from ..runtime.helpers import as_sequence
 from . import patterns
 from .activity import active_names, is_constant_call, may_be_active
+from .binding import HELPERS, with_bound_checks
 from .build import (
     Namer,
     assign,
@@ -31,7 +32,9 @@ from .scope import Scope
 from .tails import jumps_of, single_exit
 
 
-def to_core(source, scope: Scope, active_parameters: set[str], active_cells: set[str] = frozenset()) -> Core:
+def to_core(
+    source, scope: Scope, active_parameters: set[str], active_cells: set[str] = frozenset(), is_generated: bool = False
+) -> Core:
     """The core-language form of the function behind `source`, whose `active_parameters` carry derivatives."""
     tree = source.tree()
     if isinstance(tree, gast.Lambda):
@@ -46,6 +49,9 @@ def to_core(source, scope: Scope, active_parameters: set[str], active_cells: set
     scope.imported[SEQUENCE] = as_sequence
     scope.imported[PARTIAL] = functools.partial
     refuse_hidden_reads(body, scope, source)
+    if not is_generated:
+        body = with_bound_checks(body, parameters(tree.args))
+        scope.imported |= HELPERS
     seeds = set(active_parameters) | set(active_cells)
     reached = may_be_active(body, seeds, scope)
     body = patterns.without_match(body, namer, lambda s: bool(names_loaded(s) & reached or jumps_of([s])))
@@ -121,9 +127,11 @@ def refuse_kinds_of_functions(tree, source):
 def refuse_external_writes(body, names, source):
     for stmt in body:
         for node in gast.walk(stmt):
-            if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Store) and node.id in names:
+            stored = isinstance(node, gast.Name) and isinstance(node.ctx, gast.Store)
+            name = node.id if stored else node.name if isinstance(node, gast.FunctionDef) else None
+            if name in names:
                 raise UnsupportedMutation(
-                    f"an active value is written to {node.id!r}, which lives outside the function",
+                    f"an active value is written to {name!r}, which lives outside the function",
                     where=source.position(node),
                     advice="Return the value instead of storing it in a global.",
                 )

@@ -8,8 +8,10 @@ import gast
 
 from ..kinds import UNKNOWN
 from ..runtime.helpers import as_sequence
+from .binding import HELPERS
 from .expressions import PARTIAL, SEQUENCE
 
+MARKS = {PARTIAL: functools.partial, **HELPERS}
 INDEXABLE = ("list", "tuple", "array", "str")
 
 
@@ -18,9 +20,10 @@ def with_known_sequences(core, kinds, helpers) -> bool:
     changed = False
     for stmt in core.body:
         for node in gast.walk(stmt):
-            if isinstance(node, gast.Name) and node.id == PARTIAL:
-                node.id = helpers.name(functools.partial)
-                core.scope.imported[node.id] = functools.partial
+            if isinstance(node, gast.Name) and node.id in MARKS:
+                helper = MARKS[node.id]
+                node.id = helpers.name(helper)
+                core.scope.imported[node.id] = helper
             if isinstance(node, gast.Assign) and _is_mark(node.value):
                 operand = node.value.args[0]
                 kind = kinds.get(operand.id, UNKNOWN) if isinstance(operand, gast.Name) else UNKNOWN

@@ -60,6 +60,10 @@ class Source:
         end_column = _characters(text, end) if one_line else len(text.rstrip())
         return Position(shown(self.filename), place.lineno, text, column, max(end_column, column + 1), self.name)
 
+    def primal(self) -> Source:
+        """What the user wrote, of which this is or stems from."""
+        return self.stems[1].primal() if self.stems is not None else self
+
     def at_line(self, line: int) -> Position:
         """The line of the primal that a line of a generated text stems from, or the primal's first."""
         source: Source | None = self
@@ -98,13 +102,20 @@ def source_of(function: types.FunctionType) -> Source:
 
 
 def position_in_primal(frame: types.FrameType | None) -> Position | None:
-    """Where in the user's source the innermost generated function on the stack stands."""
+    """Where the innermost generated function on the stack stands in the user's source, or else in srcgrad's own."""
+    own = None
     while frame is not None:
         entry = _known.get(id(frame.f_code))
         if entry is not None and entry[1].stems is not None:
-            return entry[1].at_line(frame.f_lineno)
+            position = entry[1].at_line(frame.f_lineno)
+            if not entry[1].primal().filename.startswith(PACKAGE):
+                return position
+            own = own or position
         frame = frame.f_back
-    return None
+    return own
+
+
+PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
 
 def remember(code: types.CodeType, source: Source) -> None:

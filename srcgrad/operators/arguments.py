@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from srcgrad.errors import NotDifferentiable, WrongArgument, WrongValue
-from srcgrad.kinds import kind_of
+from srcgrad.kinds import is_foreign
 from srcgrad.records import is_dataclass
 
 ABSENT = inspect.Parameter.empty
@@ -144,6 +144,11 @@ def passed(wrt, i, kwargs):
 
 def require_differentiable(x, name, function):
     """Raise NotDifferentiable when `x` as a whole is an integer, a bool, a string or None, or an array of such."""
+    if type(x) is not np.ndarray and is_foreign(x) and not is_dataclass(x):
+        raise NotDifferentiable(
+            f"argument {name!r} of {function} is a {type(x).__name__}, and objects cannot be differentiated",
+            advice="Pass its numbers and arrays in a tuple, list, dict or dataclass.",
+        )
     if isinstance(x, (np.ndarray, np.generic)):
         if x.dtype.kind not in "fcO":
             raise NotDifferentiable(
@@ -159,9 +164,4 @@ def require_differentiable(x, name, function):
         raise NotDifferentiable(
             f"argument {name!r} of {function} is {x!r}, which has no derivative",
             advice="Pass a float or an array, or differentiate with respect to another argument.",
-        )
-    elif not isinstance(x, (float, complex, tuple, list, dict)) and kind_of(x).tag == "object" and not is_dataclass(x):
-        raise NotDifferentiable(
-            f"argument {name!r} of {function} is a {type(x).__name__}, and objects cannot be differentiated",
-            advice="Pass its numbers and arrays in a tuple, list, dict or dataclass.",
         )

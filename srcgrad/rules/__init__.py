@@ -26,6 +26,8 @@ FAMILIES = (
     "generated",
     "pairs",
     "closures",
+    "protocols",
+    "binding",
     "transposed",
 )
 

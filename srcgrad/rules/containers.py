@@ -14,6 +14,7 @@ from itertools import accumulate
 import numpy as np
 
 from srcgrad.errors import NoRule
+from srcgrad.rules.protocols import require_plain
 from srcgrad.rules.registry import jvp, method, nograd, vjp
 from srcgrad.runtime.helpers import add, unbroadcast, zeros_like
 from srcgrad.runtime.tangents import or_zero
@@ -312,6 +313,7 @@ for owner in (list, tuple):
 
 def add_a_bar(y_bar, y, a, b):
     """y = a + b of numbers and arrays, which broadcast, or of two lists or tuples, which are concatenated."""
+    require_plain(a, b)
     if y_bar is None or isinstance(y, (str, bytes)):
         return None
     return y_bar[: len(a)] if isinstance(y, (list, tuple)) else operand_bar(y_bar, a)
@@ -319,6 +321,7 @@ def add_a_bar(y_bar, y, a, b):
 
 def add_b_bar(y_bar, y, a, b):
     """y = a + b of numbers and arrays, which broadcast, or of two lists or tuples, which are concatenated."""
+    require_plain(a, b)
     if y_bar is None or isinstance(y, (str, bytes)):
         return None
     return y_bar[len(a) :] if isinstance(y, (list, tuple)) else operand_bar(y_bar, b)
@@ -326,6 +329,7 @@ def add_b_bar(y_bar, y, a, b):
 
 def mul_a_bar(y_bar, y, a, b):
     """y = a * b of numbers and arrays, which broadcast, or of a list or tuple and an integer, which repeats it."""
+    require_plain(a, b)
     if y_bar is None or isinstance(y, (str, bytes)):
         return None
     if isinstance(y, (list, tuple)):
@@ -340,6 +344,7 @@ def mul_b_bar(y_bar, y, a, b):
 
 def add_a_dot(a_dot, y, a, b):
     """y = a + b: the contribution of a, stretched or padded to y."""
+    require_plain(a, b)
     if isinstance(y, (list, tuple)):
         return items_dot(a_dot, a) + [None] * len(b)
     return None if a_dot is None else zeros_like(y) + array_of(a_dot)
@@ -347,6 +352,7 @@ def add_a_dot(a_dot, y, a, b):
 
 def add_b_dot(b_dot, y, a, b):
     """y = a + b: the contribution of b, stretched or padded to y."""
+    require_plain(a, b)
     if isinstance(y, (list, tuple)):
         return [None] * len(a) + items_dot(b_dot, b)
     return None if b_dot is None else zeros_like(y) + array_of(b_dot)
@@ -354,6 +360,7 @@ def add_b_dot(b_dot, y, a, b):
 
 def mul_a_dot(a_dot, y, a, b):
     """y = a * b: the contribution of a."""
+    require_plain(a, b)
     if a_dot is None or isinstance(y, (str, bytes)):
         return None
     if isinstance(y, (list, tuple)):
@@ -376,6 +383,7 @@ def repeated_bar(y_bar, x):
 
 def operand_bar(x_bar, x):
     """x_bar summed to the shape of the operand x, as nested lists where x is a list that met an array."""
+    require_plain(x)
     if isinstance(x, (list, tuple)):
         return nested(unbroadcast(x_bar, np.asarray(x)), x)
     return unbroadcast(x_bar, x)

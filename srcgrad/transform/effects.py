@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
+from types import FunctionType, MethodType, SimpleNamespace
 
 import gast
 
@@ -33,11 +33,12 @@ class Effects:
         operands = [*node.args, *(k.value for k in node.keywords)]
         if not self.varied(node.func) and not any(map(self.varied, operands)):
             return stmt
-        if op.form == "callee":
+        if isinstance(op.primitive, FunctionType):
             sweep = SimpleNamespace(kind=self.kind, kinds=self.kinds, core=self.core, active=self.core.varied)
             self.deriver.rehearse(op.primitive, node, sweep)
             return stmt
-        return stmt if op.primitive is not None else self.checked_call(stmt, node)
+        bound = isinstance(op.primitive, MethodType)  # of C code, perhaps, that writes into its arguments
+        return self.checked_call(stmt, node) if bound or op.primitive is None else stmt
 
     def varied(self, expr) -> bool:
         """True for what varies with an active input, whether or not the result depends on it."""

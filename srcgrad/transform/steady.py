@@ -14,7 +14,7 @@ from __future__ import annotations
 import gast
 
 from ..analysis.activity import names_of
-from ..analysis.disturbance import EVERYTHING, disturbed
+from ..analysis.disturbance import EVERYTHING, disturbed, rebound_by_calls
 from ..frontend.build import assign, call, load, root, walk
 from ..frontend.methods import INACTIVE_ATTRIBUTES
 from ..frontend.scope import MISSING
@@ -32,10 +32,11 @@ class SteadyReads:
         self.core, self.inference, self.active, self.helper, self.later = core, inference, active, namer_helper, later
         self.scope, self.kinds = core.scope, inference.kinds
         self.written, self.touched = disturbed(core, inference)
+        self.rebound = rebound_by_calls(core, inference)
 
     def run(self):
         self.core.is_disturbed = bool(self.written)
-        if self.written or self.touched or self.later:
+        if self.written or self.touched or self.rebound or self.later:
             self.core.body = self.block(self.core.body)
 
     def block(self, stmts) -> list:
@@ -44,8 +45,8 @@ class SteadyReads:
             if isinstance(stmt, (gast.If, gast.For, gast.While, gast.With)) and self.is_core(stmt):
                 if isinstance(stmt, gast.If):
                     stmt.test = self.steady(stmt.test, out, stmt)
-                elif isinstance(stmt, gast.For) and not is_range(stmt.iter, self.scope):
-                    stmt.iter = self.steady(stmt.iter, out, stmt)
+                elif isinstance(stmt, gast.For):
+                    self.header(stmt, out)
                 stmt.body = self.block(stmt.body)
                 if getattr(stmt, "orelse", None):
                     stmt.orelse = self.block(stmt.orelse)
@@ -53,6 +54,12 @@ class SteadyReads:
                 self.operands(stmt, out)
             out.append(stmt)
         return out
+
+    def header(self, stmt, out):
+        if not is_range(stmt.iter, self.scope):
+            stmt.iter = self.steady(stmt.iter, out, stmt)
+        elif self.is_rebound(names_of(stmt.iter)):
+            stmt.iter.args = [self.steady(bound, out, stmt) for bound in stmt.iter.args]
 
     def is_core(self, stmt) -> bool:
         return bool((names_of(stmt)) & self.active)
@@ -99,13 +106,15 @@ class SteadyReads:
         names = {n for n in names_of(expr) if self.is_data(n)}
         in_place = names & self.written or self.written & {EVERYTHING} and names - self.scope.local
         moved = names & self.touched or self.later and (names - self.scope.local or self.reads_attributes(expr))
+        rebound = self.is_rebound(names)
         if isinstance(expr, gast.Name):
-            if not in_place or is_scalar(kind):
+            if not rebound and (not in_place or is_scalar(kind)):
                 return expr
-        elif not in_place and not moved:
+        elif not in_place and not moved and not rebound:
             return expr
-        if isinstance(expr, gast.Call) and not in_place:
+        if isinstance(expr, gast.Call) and not in_place and not rebound:
             return expr
+        self.core.rebound |= names if rebound else set()
         name = self.core.namer.fresh("t")
         self.core.temporaries.add(name)
         self.scope.local.add(name)
@@ -121,6 +130,11 @@ class SteadyReads:
         name = self.helper(helpers.snapshot)
         self.scope.imported[name] = helpers.snapshot
         return call(name, expr)
+
+    def is_rebound(self, names) -> bool:
+        """True when a call may assign one of these variables anew."""
+        free = {n for n in names - self.scope.local if self.is_data(n)} if EVERYTHING in self.rebound else set()
+        return bool(names & self.rebound or free)
 
     def reads_attributes(self, expr) -> bool:
         """True where an attribute of an object is read; those of arrays go with the array."""
