@@ -14,7 +14,7 @@ from srcgrad.errors import WrongArgument, WrongValue
 from srcgrad.operators.arguments import ABSENT, Wrt, resolve, settle
 from srcgrad.operators.base import MISSING, Operator, described, implemented_by, make, only, several
 from srcgrad.operators.gradients import ArgNum, gradient_of
-from srcgrad.runtime.helpers import mirrored, unmirrored, zeros_like
+from srcgrad.runtime.helpers import mirrored, snapshot, unmirrored, zeros_like
 
 # Programs: what the operators compute, in the language that srcgrad differentiates -----------------------------------
 
@@ -41,7 +41,7 @@ def make_jvp_of(fun, wrt, /, *args, **kwargs):
 
     def jvp(x_dot):
         y, y_dot = engine.jvp(fun, wrt.params)(mirrored(several(wrt, x_dot)), *args, **kwargs)
-        return y, unmirrored(y_dot, y)
+        return snapshot(y), snapshot(unmirrored(y_dot, y))
 
     return jvp
 
@@ -69,7 +69,7 @@ def hessian_tensor_product_of(fun, wrt, /, *args, **kwargs):
     tangents = several(wrt, tensor)
     for i, x_dot in zip(wrt.params, tangents, strict=True):
         require_shape(x_dot, args[i], wrt.function)
-    return engine.jvp(partial(gradient_of, fun, wrt), wrt.params)(tangents, *args, **kwargs)[1]
+    return snapshot(engine.jvp(partial(gradient_of, fun, wrt), wrt.params)(tangents, *args, **kwargs)[1])
 
 
 def make_ggnvp_of(fun, wrt, outer, /, *args, **kwargs):

@@ -365,7 +365,7 @@ def astype_a_bar(y_bar, y, a, dtype, order="K", casting="unsafe", subok=True, co
 def astype_a_dot(a_dot, y, a, dtype, order="K", casting="unsafe", subok=True, copy=True):
     if not np.issubdtype(np.result_type(y), np.inexact):
         return np.zeros(np.shape(y))
-    return np.asarray(a_dot if np.iscomplexobj(y) else np.real(a_dot), np.result_type(y))
+    return np.array(a_dot if np.iscomplexobj(y) else np.real(a_dot), np.result_type(y))
 
 
 if hasattr(np, "astype"):  # NumPy 2.1

@@ -18,7 +18,7 @@ import copy
 import gast
 
 from ..analysis.activity import differentiable, is_scatter
-from ..analysis.aliases import Aliases, check_written
+from ..analysis.aliases import check_written
 from ..analysis.leaks import text_message
 from ..analysis.operations import Unbound, describe
 from ..analysis.ownership import check_owned
@@ -45,9 +45,10 @@ from .forward_rules import RESULT, TangentRules
 from .operators import Operators
 from .references import references
 from .reverse import Reverse, definition_counts
+from .tangent_memory import TangentMemory
 
 
-class Forward(TangentRules, TangentCalls, Effects, TangentMutations):
+class Forward(TangentRules, TangentCalls, TangentMemory, Effects, TangentMutations):
     """Writes the tangent text of one function; the arguments are those of `Reverse`."""
 
     kind = Reverse.kind
@@ -64,7 +65,7 @@ class Forward(TangentRules, TangentCalls, Effects, TangentMutations):
         unshare(core.body)
         self.counts = definition_counts(core.body)
         self.shapes = self.shape_classes()
-        self.written = self.written_classes()
+        self.find_writes()
         self.whole = whole_containers(self)
         self.references = {
             name: part
@@ -127,26 +128,6 @@ class Forward(TangentRules, TangentCalls, Effects, TangentMutations):
                 "Use the arguments that the rule names, or register a rule.",
             )
 
-    def written_classes(self) -> set[str]:
-        """The alias classes of what is written to in place: their tangents need memory of their own."""
-        owners = set()
-        for stmt in self.core.body:
-            for node in gast.walk(stmt):
-                owner = None
-                if isinstance(node, gast.Subscript) and isinstance(node.ctx, gast.Store):
-                    owner = node.value
-                elif isinstance(node, gast.Call) and isinstance(node.func, gast.Attribute):
-                    owner = node.func.value if self.kind(node.func.value).tag in ("list", "dict") else None
-                if self.is_active(owner):
-                    owners.add(owner.id)
-        if not owners:
-            return set()
-        self.aliases = Aliases(self)
-        return set().union(*(self.aliases.sharing(owner) for owner in owners), set())
-
-    def is_written(self, name) -> bool:
-        return name in self.written
-
     # tangents as expressions ------------------------------------------------------------------------------------------
 
     def helper(self, name) -> str:
@@ -205,6 +186,7 @@ class Forward(TangentRules, TangentCalls, Effects, TangentMutations):
 
     def statement(self, stmt) -> list[gast.stmt]:
         """A statement of the primal with what it takes to keep the tangents of all that it defines."""
+        self.current = stmt
         made = getattr(self, f"on_{type(stmt).__name__}", self.plain)(stmt)
         made[:0], self.checks = [gast.Expr(check) for check in self.checks], []
         for new in made:

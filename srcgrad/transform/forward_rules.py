@@ -123,22 +123,6 @@ class TangentRules:
         stretching = [a for a in op.args.values() if a is not None and not is_scalar(self.kind(a))]
         return all(isinstance(a, gast.Name) and a.id in names or gast.dump(a) in parts for a in stretching)
 
-    def private(self, tree, target, op):
-        """The tangent in memory of its own, where the result is written into later."""
-        kind = self.kind_of(target)
-        if not self.is_written(target) or is_scalar(kind):
-            return tree
-        if kind.tag in ("list", "dict"):
-            return call(kind.tag, tree)
-        real = kind.tag == "array" and kind.dtype is not None and kind.dtype[1] == "f"
-        one = isinstance(tree, gast.BinOp) and isinstance(tree.right, gast.Constant) and tree.right.value == 1
-        if real and op.primitive in registry.partial_rules and isinstance(tree, gast.BinOp) and not one:
-            return tree
-        if is_numeric(kind):
-            zeros = call(f"{self.names.helpers.numpy}.zeros_like", load(RESULT))
-            return gast.BinOp(zeros, gast.Add(), tree)
-        return call(self.helper("add"), call(self.helper("zeros_like"), load(RESULT)), tree)
-
     # items and displays -----------------------------------------------------------------------------------------------
 
     def tangent_of_item(self, target, op, stmt):
