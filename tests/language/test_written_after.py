@@ -131,6 +131,13 @@ def branch(a, x):
     return np.sum(s * y) if x > 0.0 else np.sum(y)
 
 
+def rebound_and_added_at(a, x):
+    y = a * x
+    y = np.sin(y)
+    np.add.at(y, [0, 0, 2], y)
+    return np.sum(y * y)
+
+
 PROGRAMS = (
     plus_constant,
     plus_constant_of_zeros,
@@ -147,6 +154,7 @@ PROGRAMS = (
     written_in_a_loop,
     result_written,
     branch,
+    rebound_and_added_at,
 )
 
 
@@ -162,6 +170,19 @@ def test_a_tangent_that_is_given_stays(primal):
     srcgrad.make_jvp(primal, (0, 1))(a, 0.8)((v, 1.0))
     np.testing.assert_array_equal(a, A)
     np.testing.assert_array_equal(v, [0.3, 0.5, -0.2])
+
+
+def test_an_update_of_a_view_is_refused_in_both_modes():
+    def shared(a):
+        y = a * 1.0
+        y[0] = a[1]
+        w = np.asarray(y)
+        w += y
+        return np.sum(y * w)
+
+    for operator in (srcgrad.grad, lambda f: lambda a: srcgrad.make_jvp(f)(a)(a)):
+        with pytest.raises(srcgrad.UnsupportedMutation, match="while another name"):
+            operator(shared)(A)
 
 
 def test_without_a_later_write_nothing_is_copied():
