@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from srcgrad import engine
 from srcgrad.operators import arguments, gradients, jacobians, products
+from srcgrad.operators.given import given
 from srcgrad.rules import registry
 
 FACTORIES = (
@@ -60,6 +61,16 @@ def checkpoint_fun_dot(fun_dot, y, fun):
     return fun_dot
 
 
+def given_v_bar(y_bar, y, v, x, role):
+    """y has the parts of v: so has its adjoint."""
+    return y_bar
+
+
+def given_v_dot(v_dot, y, v, x, role):
+    """y has the parts of v: so has its tangent."""
+    return v_dot
+
+
 def made_of(record):
     """The record of the function out of that of an operator on it."""
     return None if record is None else record["<bound>"][0] if "<bound>" in record else record
@@ -76,6 +87,8 @@ for factory in FACTORIES:
 for factory in (engine.vjp, engine.jvp):
     registry.vjp(factory, "f")(linearised_f_bar)
     registry.jvp(factory, "f")(linearised_f_dot)
+registry.vjp(given, "v")(given_v_bar)
+registry.jvp(given, "v")(given_v_dot)
 registry.vjp(products.checkpoint, "fun")(checkpoint_fun_bar)
 registry.jvp(products.checkpoint, "fun")(checkpoint_fun_dot)
 
@@ -86,7 +99,8 @@ registry.nograd(
     arguments.require_differentiable,
     gradients.warn_unless_complex,
     jacobians.require_array,
-    products.require_shape,
+    jacobians.require_leading,
+    products.tangent_role,
     why="it looks at its arguments only",
 )
 registry.nograd(
