@@ -145,7 +145,7 @@ def passed(wrt, i, kwargs):
 def require_differentiable(x, name, function):
     """Raise NotDifferentiable when `x` as a whole is an integer, a bool, a string or None, or an array of such."""
     if isinstance(x, (np.ndarray, np.generic)):
-        if x.dtype.kind not in "fcO":
+        if x.dtype.kind not in "fc":
             raise NotDifferentiable(
                 f"argument {name!r} of {function} has dtype {x.dtype}, which has no derivative",
                 advice="Make it floating: x.astype(float).",

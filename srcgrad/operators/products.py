@@ -14,8 +14,9 @@ from srcgrad.errors import WrongArgument
 from srcgrad.operators.arguments import ABSENT, Wrt, resolve, settle
 from srcgrad.operators.base import MISSING, Operator, described, implemented_by, make, only, several
 from srcgrad.operators.given import given
-from srcgrad.operators.gradients import ArgNum, gradient_of
+from srcgrad.operators.gradients import ArgNum, gradient_of, require_output
 from srcgrad.runtime.helpers import snapshot, unmirrored, zeros_like
+from srcgrad.runtime.tangents import or_zero
 
 # Programs: what the operators compute, in the language that srcgrad differentiates -----------------------------------
 
@@ -29,6 +30,7 @@ def pullback_at(fun, wrt, args, kwargs):
     """The pullback of `fun` for arguments as they were passed, and its value."""
     args, kwargs = settle(wrt, args, kwargs)
     y, pullback = engine.vjp(fun, wrt.params)(*args, **kwargs)
+    require_output(y, wrt.function)
 
     def vjp(y_bar):
         return only(wrt, pullback(given(y_bar, y, f"the cotangent of the result of {wrt.function}")))
@@ -44,7 +46,8 @@ def make_jvp_of(fun, wrt, /, *args, **kwargs):
     def jvp(x_dot):
         tangents = several(wrt, given(x_dot, x, tangent_role(wrt)))
         y, y_dot = engine.jvp(fun, wrt.params)(tangents, *args, **kwargs)
-        return snapshot(y), snapshot(unmirrored(y_dot, y))
+        require_output(y, wrt.function)
+        return snapshot(y), snapshot(unmirrored(or_zero(y_dot, y), y))
 
     return jvp
 

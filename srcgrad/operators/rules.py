@@ -98,6 +98,7 @@ registry.jvp(products.checkpoint, "fun")(checkpoint_fun_dot)
 registry.nograd(
     arguments.require_differentiable,
     gradients.warn_unless_complex,
+    gradients.require_output,
     jacobians.require_array,
     jacobians.require_leading,
     products.tangent_role,

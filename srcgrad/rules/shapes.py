@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from srcgrad.rules.indexing import scattered
+from srcgrad.rules.joins import is_inexact
 from srcgrad.rules.registry import jvp, linear, nograd, vjp
 from srcgrad.runtime.helpers import unbroadcast
 
@@ -358,12 +359,12 @@ def astype(a, dtype, order="K", casting="unsafe", subok=True, copy=True):
 @vjp(astype)
 def astype_a_bar(y_bar, y, a, dtype, order="K", casting="unsafe", subok=True, copy=True):
     """From real to complex the real part of the adjoint counts; an integer result has none."""
-    return unbroadcast(y_bar, a) if np.issubdtype(np.result_type(y), np.inexact) else np.zeros_like(a)
+    return unbroadcast(y_bar, a) if is_inexact(y) else np.zeros_like(a)
 
 
 @jvp(astype)
 def astype_a_dot(a_dot, y, a, dtype, order="K", casting="unsafe", subok=True, copy=True):
-    if not np.issubdtype(np.result_type(y), np.inexact):
+    if not is_inexact(y):
         return np.zeros(np.shape(y))
     return np.array(a_dot if np.iscomplexobj(y) else np.real(a_dot), np.result_type(y))
 

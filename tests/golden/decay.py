@@ -11,4 +11,4 @@ def grad_decay(x, rate):
     # lines 2-4: while x > 0.1
     for _ in range(trips):
         x_bar = x_bar * rate
-    return x_bar
+    return float(x_bar)
