@@ -206,11 +206,16 @@ def distinct(index):
     return index
 
 
-def check_unshared(x, *others, within=None, deep=True):
+def check_unshared(x, *others, within=None, deep=True, floating=False):
     """UnsupportedMutation when `x`, about to be written to, is seen through one of `others`, or twice in `within`.
 
-    `deep`: also when one of `others` holds it.
+    `deep`: also when one of `others` holds it. `floating`: also when it is an array that would round floats.
     """
+    if floating and isinstance(x, np.ndarray) and x.dtype.kind not in "fc":
+        raise UnsupportedMutation(
+            f"an active value is stored into an array of dtype {x.dtype}, which has no derivative",
+            advice="Make the array floating: np.zeros(n), np.array([1.0, 2.0]), a.astype(float).",
+        )
     seen = parts_of(others) if deep else others
     if any(shares(x, part) for part in seen) or sum(shares(x, part) for part in parts_of([within])) > 1:
         raise UnsupportedMutation(

@@ -22,6 +22,7 @@ from ..analysis.aliases import check_written
 from ..analysis.leaks import text_message
 from ..analysis.operations import Unbound, describe
 from ..analysis.ownership import check_owned
+from ..analysis.rounding import check_floating
 from ..analysis.webs import captured_names, free_names
 from ..errors import UnsupportedMutation
 from ..frontend.build import (
@@ -236,6 +237,7 @@ class Forward(TangentRules, TangentCalls, TangentMemory, Effects, TangentMutatio
         if not self.is_active(owner):
             return [stmt]
         check_owned(self, owner.id, stmt)
+        check_floating(self, owner.id, value)
         if not self.is_active(value):
             return [stmt]
         args = [load(self.names.dot(owner.id)), copy.deepcopy(index), load(self.names.dot(value.id))]

@@ -7,6 +7,7 @@ import copy
 import gast
 
 from ..analysis.ownership import check_owned
+from ..analysis.rounding import check_floating
 from ..errors import UnsupportedMutation
 from ..frontend.build import assign, call, constant, load, located, names_stored, parameters, statement
 from ..kinds import is_numeric, is_scalar
@@ -23,6 +24,7 @@ class TangentMutations:
         """`u[i] = v`"""
         owner, kind = target.value.id, self.kind(target.value)
         check_owned(self, owner, stmt)
+        check_floating(self, owner, value)
         dot = self.dot_of(value) if kind.tag in ("list", "dict") else self.number_dot(value)
         if isinstance(target.slice, gast.Slice) and kind.tag == "list":
             dot = self.items_of(value)
@@ -34,6 +36,7 @@ class TangentMutations:
         """`u[i] += v`: in place for arrays and numbers, through temporaries where the item may be anything."""
         owner, index, value = stmt.target.value, stmt.target.slice, stmt.value
         check_owned(self, owner.id, stmt)
+        check_floating(self, owner.id, value)
         item = gast.Subscript(owner, copy.deepcopy(index), gast.Load())
         if is_numeric(self.kind(owner)) or is_scalar(self.kind(item)) and owner.id in self.whole:
             if not self.is_active(value):

@@ -15,6 +15,7 @@ import gast
 
 from ..analysis.operations import ASSUMED
 from ..analysis.ownership import check_owned
+from ..analysis.rounding import check_floating
 from ..errors import UnsupportedMutation
 from ..frontend.build import call, constant, expression, load, located, statement, statements, store
 from ..kinds import UNKNOWN, is_numeric, is_scalar
@@ -37,6 +38,7 @@ class Mutations:
     def item_store(self, stmt, target, value):
         owner, index = target.value.id, target.slice
         check_owned(self, owner, stmt)
+        check_floating(self, owner, value)
         kind = self.kinds.get(owner, UNKNOWN)
         self.bars.buffered.add(owner)
         if kind.tag in ("array", "number") and not self.is_basic(index):
@@ -107,6 +109,7 @@ class Mutations:
     def item_add(self, stmt):
         owner, index = stmt.target.value.id, stmt.target.slice
         check_owned(self, owner, stmt)
+        check_floating(self, owner, stmt.value)
         kind = self.kinds.get(owner, UNKNOWN)
         if kind.tag in ("array", "number") and not self.is_basic(index):
             index = stmt.target.slice = self.distinct(index)
@@ -155,6 +158,7 @@ class Mutations:
         if not isinstance(owner, gast.Name):
             self.refuse("np.add.at of an expression cannot be differentiated", stmt, "Give the array a name.")
         check_owned(self, owner.id, stmt)
+        check_floating(self, owner.id, value)
         self.bars.buffered.add(owner.id)
         step = nodes.Step([stmt], updates=owner.id, at=stmt)
 

@@ -122,3 +122,60 @@ def test_a_float_gives_a_float_whatever_it_is_multiplied_by():
 
 def test_nothing_is_added_where_it_surely_is_one():
     assert "float(" not in srcgrad.source(grad(lambda x, n: x * x * n), 2.0, 3).splitlines()[-1]
+
+
+# Stores into arrays of integers ---------------------------------------------------------------------------------------
+
+
+def into_zeros(x, dtype):
+    y = np.zeros(2, dtype)
+    y[0] = x[0]
+    return y[0] * x[1]
+
+
+def into_a_copy(x, n):
+    y = n.copy()
+    y[0] += x[0] * x[1]
+    return y[0] * x[1]
+
+
+def into_a_range(x):
+    y = np.arange(3)
+    z = y
+    np.add.at(z, [0, 1], x)
+    return np.sum(z * x[1])
+
+
+@pytest.mark.parametrize("f, args", [(into_zeros, (int,)), (into_zeros, (object,)), (into_a_range, ())])
+def test_a_store_into_an_array_of_integers_is_refused(f, args):
+    for derivative in (grad(f), lambda *args: make_jvp(f)(*args)(X)):
+        with pytest.raises(srcgrad.UnsupportedMutation, match=r"dtype [a-z0-9]+(?s:.*)test_outputs.py, line"):
+            derivative(X, *args)
+
+
+@pytest.mark.parametrize("f, args", [(into_zeros, (float,)), (into_a_copy, (np.array([1.0, 2.0]),))])
+def test_one_into_floats_is_not(f, args):
+    step = 1e-6 * np.eye(2)
+    differences = [(f(X + h, *args) - f(X - h, *args)) / 2e-6 for h in step]
+    np.testing.assert_allclose(grad(f)(X, *args), differences, rtol=1e-6)
+    np.testing.assert_allclose(make_jvp(f)(X, *args)(X)[1], np.dot(differences, X), rtol=1e-6)
+
+
+def test_one_that_surely_rounds_has_the_derivative_zero():
+    def rounded(x):
+        y = np.zeros(2, dtype=np.int64)
+        y[0] = x[0]
+        return y[0] * x[1]
+
+    assert_array_equal(grad(rounded)(X), [0.0, 1.0])
+
+
+def test_an_array_made_of_floats_is_not_checked():
+    def filled(x):
+        y = np.zeros_like(x)
+        z = np.zeros(2, dtype=float)
+        y[0] = x[1]
+        z[1] = x[0]
+        return np.sum(y * z)
+
+    assert "floating" not in grad(filled).source
