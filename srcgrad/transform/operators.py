@@ -10,7 +10,7 @@ import numpy as np
 from ..analysis.activity import wrt
 from ..analysis.operations import Unbound
 from ..frontend.build import call, constant, load, names_loaded
-from ..kinds import UNKNOWN, is_numeric, is_scalar, may_be_complex
+from ..kinds import UNKNOWN, can_be_active, is_numeric, is_scalar, may_be_complex
 from ..records import field_names
 from ..rules import registry
 from ..rules.containers import iterable_bar
@@ -202,7 +202,7 @@ class Operators:
         """`owner_bar[index] += value`, by the structural sum where the item is no plain number."""
         bars = self.bars
         place = gast.Subscript(load(self.names.bar(owner)), copy.deepcopy(index), gast.Store())
-        if owner_kind.tag in ("array", "number") or is_scalar(item_kind):
+        if owner_kind.tag in ("array", "number") or is_scalar(item_kind) and not may_hold_none(owner_kind, index):
             node = gast.AugAssign(place, gast.Add(), value)
         else:
             old = gast.Subscript(load(self.names.bar(owner)), copy.deepcopy(index), gast.Load())
@@ -293,6 +293,14 @@ def places_in(elements):
         else:
             before.append(constant(1))
             yield start
+
+
+def may_hold_none(kind, index) -> bool:
+    """True when the adjoint of a container may have None at this index: at that of an integer, in place of a float."""
+    if isinstance(index, gast.Constant) or kind.tag not in ("tuple", "dict"):
+        return False
+    items = [item for _, item in kind.items or ()] if kind.tag == "dict" else kind.items
+    return any(not can_be_active(item) for item in items or ())
 
 
 def same_terms(a, b) -> bool:
