@@ -77,6 +77,8 @@ def partial_args_bar(y_bar, y, index, *args, **keywords):
     """The adjoint of a partial holds those of its function and of the arguments bound to it, its own first."""
     if y_bar is None:
         return None
+    if "<bound>" not in y_bar:  # a record by captured variable: of the function alone
+        return y_bar if index == 0 else None
     if y_bar["<bound>"] is None:  # nothing that it holds carries a derivative
         return y_bar["<function>"] if index == 0 else None
     own = len(y_bar["<bound>"]) - (len(args) - 1)
@@ -91,7 +93,7 @@ def partial_args_bar(y_bar, y, index, *args, **keywords):
 
 @vjp(partial, "**keywords")
 def partial_keyword_bar(y_bar, y, index, *args, **keywords):
-    return None if y_bar is None else y_bar["<keywords>"][index]
+    return None if y_bar is None or "<keywords>" not in y_bar else y_bar["<keywords>"][index]
 
 
 @vjp(pushforward, "f")
