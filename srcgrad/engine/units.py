@@ -222,6 +222,7 @@ class Deriver(Preparing, Callees, Tidying, Texts):
             self.units[key] = unit
         prepared = self.prepare(function, kinds, set(active), cells, with_tangents=True)
         core = prepared[0]
+        name_receiver(core)
         forward = Forward(*prepared, self)
         if forward.environment is not None:
             unit.inputs.insert(0, ENVIRONMENT)
@@ -319,6 +320,16 @@ def pops(value, tapes) -> bool:
     return (
         isinstance(function, gast.Attribute) and function.attr == "pop" and getattr(function.value, "id", "") in tapes
     )
+
+
+def name_receiver(core) -> None:
+    """`super()` with its arguments: in a tangent function the primal's first parameter is not the first any more."""
+    first = next(iter(parameters(core.args)), None)
+    for stmt in core.body:
+        for node in gast.walk(stmt):
+            if isinstance(node, gast.Call) and isinstance(node.func, gast.Name) and node.func.id == "super":
+                if not node.args and first is not None and core.scope.resolve(node.func) is super:
+                    node.args = [load("__class__"), load(first)]
 
 
 def plain(name: str) -> str:

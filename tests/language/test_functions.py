@@ -5,6 +5,8 @@ from functools import partial, reduce
 
 import numpy as np
 
+import srcgrad
+
 from .checking import rows
 
 A = np.array([0.4, -0.7, 1.1])
@@ -400,3 +402,22 @@ def test_closures_and_recursion(check, primal, args):
 )  # fmt: skip
 def test_calls_and_functions_as_values(check, primal, args):
     check(primal, args)
+
+
+class Square:
+    def value(self, x):
+        return x * x
+
+
+class Cube(Square):
+    def value(self, x):
+        return super().value(x) * x
+
+
+def test_super_in_every_pair_of_modes():
+    value = Cube().value
+    assert srcgrad.grad(value)(2.0) == 12.0
+    assert srcgrad.make_jvp(value)(2.0)(1.0) == (8.0, 12.0)
+    assert srcgrad.hessian_vector_product(value)(2.0, 1.0) == 12.0
+    assert srcgrad.grad(srcgrad.grad(value))(2.0) == 12.0
+    assert srcgrad.grad(lambda x: srcgrad.make_jvp(value)(x)(1.0)[1])(2.0) == 12.0
