@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from srcgrad.errors import NoRule
 from srcgrad.rules.indexing import scattered
 from srcgrad.rules.joins import is_inexact
 from srcgrad.rules.registry import jvp, linear, nograd, vjp
@@ -47,7 +48,7 @@ def layout(a, order):
         return "F"
     if order == "A":
         return "C"
-    raise NotImplementedError('order="K" of an array that is not contiguous has no derivative: use order="C"')
+    raise NoRule('order="K" of an array that is not contiguous has no derivative: use order="C"')
 
 
 nograd(layout, why="it looks at memory only")
@@ -252,7 +253,10 @@ def pad_widths(pad_width, ndim):
 def padding_sources(array, pad_width, mode, reflect_type):
     """For each entry of the padded array the number of the entry that it copies."""
     if mode not in ("edge", "reflect", "symmetric", "wrap") or reflect_type != "even":
-        raise NotImplementedError(f"np.pad has no derivative for mode={mode!r}, reflect_type={reflect_type!r}")
+        raise NoRule(
+            f"np.pad has no derivative for mode={mode!r}, reflect_type={reflect_type!r}",
+            advice="Join what is to be around it with np.concatenate.",
+        )
     numbers = np.reshape(np.arange(np.size(array)), np.shape(array))
     return np.pad(numbers, pad_widths(pad_width, np.ndim(array)), mode)
 
