@@ -63,6 +63,9 @@ class TangentRules:
         if op.primitive is as_sequence and self.kind(operands[0]).tag in ("list", "tuple", "array"):
             return self.dot_of(operands[0])
         parts = [self.contribution(op, *argument, stmt) for argument in active]
+        parts = [part for part in parts if not (isinstance(part, gast.Constant) and part.value is None)]
+        if not parts:
+            return None
         tree = self.total(parts, target, op)
         if op.primitive in registry.partial_rules and not self.is_full(tree, target, op):
             tree = call(self.helper("broadcast"), tree, load(RESULT))

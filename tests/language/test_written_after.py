@@ -138,6 +138,12 @@ def rebound_and_added_at(a, x):
     return np.sum(y * y)
 
 
+def selected(a, x):
+    y = np.nan_to_num(a)
+    y[0] = a[1] * x
+    return np.sum(y * y)
+
+
 PROGRAMS = (
     plus_constant,
     plus_constant_of_zeros,
@@ -155,6 +161,7 @@ PROGRAMS = (
     result_written,
     branch,
     rebound_and_added_at,
+    selected,
 )
 
 
