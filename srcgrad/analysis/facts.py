@@ -349,8 +349,18 @@ class Inference:
     def filled(self, expr):
         shape = self.kind(expr.args[0])
         ndim = 1 if shape == INT else len(shape.items) if shape.tag == "tuple" else None
-        plain = len(expr.args) == 1 and not expr.keywords
-        return array(np.dtype(float).str if plain else None, ndim)
+        given = [*expr.args[1:], *(k.value for k in expr.keywords)]
+        if not given:
+            return array(np.dtype(float).str, ndim)
+        named = len(given) == 1 and all(k.arg == "dtype" for k in expr.keywords)
+        return array(self.dtype(given[0]) if named else None, ndim)
+
+    def dtype(self, expr) -> str | None:
+        """The dtype that an expression names: `float`, `np.int64`."""
+        target = self.scope.resolve(expr) if isinstance(expr, (gast.Name, gast.Attribute)) else None
+        known = target in (bool, int, float, complex) if not isinstance(target, np.ndarray) else False
+        known = known or isinstance(target, type) and issubclass(target, np.number)
+        return np.dtype(target).str if known and np.dtype(target).kind in "biufc" else None
 
 
 def _as_load(target):

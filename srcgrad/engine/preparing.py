@@ -48,7 +48,8 @@ class Preparing:
             self.leave_to_primal({*function.__code__.co_freevars, *function.__globals__})
         self.remember(function, scope)
         params = parameters(core.args)
-        rename_webs(core.body, params, core.namer, core.external | set(cells))
+        renamed = rename_webs(core.body, params, core.namer, core.external | set(cells))
+        core.active |= {new for new, given in renamed.items() if given in core.active}
         scope.local |= {n for s in core.body for n in stored_anywhere(s)}
         known = {p: kinds.get(p, UNKNOWN) for p in params} | {c: kinds.get(c, UNKNOWN) for c in cells}
         inference = Inference(core, known, self.callee_kind)

@@ -105,9 +105,16 @@ def target_of_callable(f, args, kwargs) -> tuple[Target, Holding]:
 
 def function_of(method, owner) -> FunctionType | None:
     """The Python function behind a method of the user's object `owner`, which takes it first."""
+    if method.name == "__class__":
+        return made_like
     found = inspect.getattr_static(type(owner), method.name, None)
     same = inspect.getattr_static(owner, method.name, None) is found
     return found if same and isinstance(found, FunctionType) else None
+
+
+def made_like(owner, *args):
+    """`owner.__class__(...)`."""
+    return type(owner)(*args)
 
 
 def require_methods(f: Method, owner) -> None:

@@ -45,6 +45,10 @@ from .preparing import Preparing
 from .texts import Texts, Unit, clone_arguments, plain, sweep_codes
 from .tidying import Tidying
 
+# What tells `seed` the operator; `grad` is understood.
+SEED_MODES = {"ones": [constant("elementwise_grad")], "holomorphic": [constant("holomorphic_grad")]}
+SEED_MODES |= {"aux": [constant("aux")]}
+
 
 class Deriver(Preparing, Callees, Tidying, Texts):
     """Writes one text."""
@@ -83,7 +87,7 @@ class Deriver(Preparing, Callees, Tidying, Texts):
         pair = value or seed == "aux"
         if pair:
             forward_part, y = self.value_first(forward_part, reverse_part, result, reverse, sweeps)
-            parts = [y, returned] if value else [returned, gast.Subscript(y, constant(1), gast.Load())]
+            parts = [y, returned] if value else [returned, self.second(y)]
             returned = gast.Tuple(parts, gast.Load())
         body = self.tidy([*forward_part, *reverse_part, gast.Return(returned)], reverse)
         if self.is_plain(reverse):
@@ -96,6 +100,12 @@ class Deriver(Preparing, Callees, Tidying, Texts):
         )
         self.add(name, core, body, self.root)
         return Unit(plain(core.name), name=name, is_number=result_kind == FLOAT)
+
+    def second(self, y):
+        """The second part of the primal's result."""
+        if isinstance(y, gast.Constant):  # which is refused before
+            return y
+        return gast.Subscript(y, constant(1), gast.Load())
 
     def entry_values(self, reverse, sweeps, gradients) -> list:
         """What keeps the parameters that the end of the reverse sweep reads, of those that the primal assigns again."""
@@ -244,18 +254,23 @@ class Deriver(Preparing, Callees, Tidying, Texts):
     def seeded(self, reverse, result, kind, seed):
         """(the adjoint of the result, statements that check and make it)."""
         if not reverse.is_active(result):
-            return constant(1.0), []
+            return constant(1.0), self.refused_output(result, kind, seed)
         if kind == FLOAT and seed in ("scalar", "ones"):
             return constant(1.0), []
         name = (
             reverse.names.bar(result.id) if result.id not in reverse.core.temporaries else reverse.names.fresh("y_bar")
         )
         helper = self.helpers.name(runtime.seed)
-        if seed == "aux":  # of a pair, of which the first is differentiated
+        if seed == "aux" and kind.tag == "tuple":  # of a pair, of which the first is differentiated
             value = call(helper, gast.Subscript(result, constant(0), gast.Load()))
             return load(name), [assign(name, gast.List([value, constant(None)], gast.Load()))]
-        modes = {"ones": [constant("elementwise_grad")], "holomorphic": [constant("holomorphic_grad")]}
-        return load(name), [assign(name, call(helper, result, *modes.get(seed, ())))]
+        return load(name), [assign(name, call(helper, result, *SEED_MODES.get(seed, ())))]
+
+    def refused_output(self, result, kind, seed) -> list:
+        """What refuses, when it runs, an output without derivative that is no number at all, or not the one wanted."""
+        if is_scalar(kind) and kind.tag != "complex" and seed != "aux" or seed == "ones" and kind.tag == "array":
+            return []
+        return [gast.Expr(call(self.helpers.name(runtime.seed), result, *SEED_MODES.get(seed, ())))]
 
     def finished(self, reverse, name):
         """The gradient with respect to a parameter, as the caller gets it."""

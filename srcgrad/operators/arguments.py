@@ -150,7 +150,7 @@ def require_differentiable(x, name, function):
             advice="Pass its numbers and arrays in a tuple, list, dict or dataclass.",
         )
     if isinstance(x, (np.ndarray, np.generic)):
-        if x.dtype.kind not in "fcO":
+        if x.dtype.kind not in "fc":
             raise NotDifferentiable(
                 f"argument {name!r} of {function} has dtype {x.dtype}, which has no derivative",
                 advice="Make it floating: x.astype(float).",

@@ -10,9 +10,11 @@ import numpy as np
 
 from srcgrad import engine
 from srcgrad.engine.places import shortened
-from srcgrad.errors import NotScalar, SrcgradError, WrongArgument
+from srcgrad.errors import NotDifferentiable, NotScalar, SrcgradError, WrongArgument
 from srcgrad.operators.arguments import settle
 from srcgrad.operators.base import MISSING, Operator, implemented_by, make, only
+from srcgrad.records import is_dataclass
+from srcgrad.runtime.tangents import or_zero
 
 ArgNum = int | str | tuple | list
 
@@ -54,6 +56,7 @@ def holomorphic_gradient_of(fun, wrt, /, *args, **kwargs):
     args, kwargs = settle(wrt, args, kwargs)
     warn_unless_complex(args, wrt)
     y, pullback = engine.vjp(fun, wrt.params)(*args, **kwargs)
+    require_output(y, wrt.function)
     return only(wrt, pullback(scalar_seed(np.real(y), wrt.function)))
 
 
@@ -61,7 +64,25 @@ def derivative_of(fun, wrt, /, *args, **kwargs):
     """The derivative of `fun` along the tangent of all ones, in forward mode."""
     args, kwargs = settle(wrt, args, kwargs)
     tangents = tuple([ones_like(args[i]) for i in wrt.params])
-    return engine.jvp(fun, wrt.params)(tangents, *args, **kwargs)[1]
+    y, y_dot = engine.jvp(fun, wrt.params)(tangents, *args, **kwargs)
+    require_output(y, wrt.function)
+    return or_zero(y_dot, y)
+
+
+def require_output(y, function):
+    """Raise NotDifferentiable for a result that is no number, array or structure of these."""
+    if isinstance(y, OUTPUTS) or is_dataclass(y):
+        if getattr(y, "dtype", REAL).kind in "fciubO":
+            return
+    what = f"an array of dtype {y.dtype}" if isinstance(y, (np.ndarray, np.generic)) else f"a {type(y).__name__}"
+    raise NotDifferentiable(
+        f"the output of {function} is {'None' if y is None else what}, which has no derivative",
+        advice="Return a number, an array, or a structure of these.",
+    )
+
+
+OUTPUTS = (float, int, complex, np.ndarray, np.generic, list, tuple, dict)
+REAL = np.dtype(float)
 
 
 def scalar_seed(y, function):
@@ -84,14 +105,20 @@ def scalar_seed(y, function):
 
 def real_ones(y, function):
     """The adjoint of all ones of a real output of any structure."""
+    require_output(y, function)
+    return ones_of(y, function)
+
+
+def ones_of(y, function):
+    """Ones in the structure of a real output, None for what has no derivative."""
     if np.iscomplexobj(y):
         raise NotScalar(
             f"elementwise_grad needs a real output, and that of {function} is complex", advice="Use jacobian."
         )
     if isinstance(y, (tuple, list)):
-        return [real_ones(item, function) for item in y]
+        return [ones_of(item, function) for item in y]
     if isinstance(y, dict):
-        return {key: real_ones(item, function) for key, item in y.items()}
+        return {key: ones_of(item, function) for key, item in y.items()}
     if isinstance(y, str) or y is None:
         return None
     return np.ones(np.shape(y)) if np.ndim(y) else 1.0

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from srcgrad import engine
-from srcgrad.errors import NoRule, NotDifferentiable, UnsupportedMutation, UnsupportedSyntax, WrongArgument
+from srcgrad.errors import NoRule, NotDifferentiable, UnsupportedMutation, UnsupportedSyntax, WrongArgument, WrongValue
 from srcgrad.operators.arguments import Wrt, settle
 from srcgrad.operators.base import MISSING, Operator, implemented_by, make, only
 from srcgrad.operators.gradients import ArgNum, Gradient
@@ -70,7 +70,9 @@ def tensor_jacobian_product_of(fun, wrt, /, *args, **kwargs):
     tensor = args[-1]
 
     def contracted(*args, **kwargs):
-        return np.tensordot(tensor, fun(*args, **kwargs), np.ndim(tensor))
+        y = fun(*args, **kwargs)
+        require_leading(tensor, y, wrt.function)
+        return np.tensordot(tensor, y, np.ndim(tensor))
 
     args, kwargs = settle(wrt, args[:-1], kwargs)
     return only(wrt, rows_of(contracted, wrt, *args, **kwargs))
@@ -125,6 +127,15 @@ def require_array(x, role, function):
         raise WrongArgument(
             f"a Jacobian is an array, but the {role} of {function} is a {type(x).__name__}",
             advice="Make it one array with srcgrad.flatten.",
+        )
+
+
+def require_leading(tensor, y, function):
+    """Raise WrongValue where the axes of `tensor` are not the first ones of the result `y`."""
+    if np.shape(tensor) != np.shape(y)[: np.ndim(tensor)]:
+        raise WrongValue(
+            f"a tensor of shape {np.shape(tensor)} with a result of shape {np.shape(y)} of {function}",
+            advice="The product sums over all axes of the tensor, which are the first of the result.",
         )
 
 

@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 
 from srcgrad import engine
-from srcgrad.errors import WrongArgument, WrongValue
+from srcgrad.errors import WrongArgument
 from srcgrad.kinds import can_be_active, kind_of
 from srcgrad.operators.arguments import ABSENT, Wrt, resolve, settle
 from srcgrad.operators.base import MISSING, Operator, described, implemented_by, make, only, several
-from srcgrad.operators.gradients import ArgNum, gradient_of
-from srcgrad.runtime.helpers import mirrored, unmirrored, zeros_like
+from srcgrad.operators.given import given
+from srcgrad.operators.gradients import ArgNum, gradient_of, require_output
+from srcgrad.runtime.helpers import snapshot, unmirrored, zeros_like
+from srcgrad.runtime.tangents import or_zero
 
 # Programs: what the operators compute, in the language that srcgrad differentiates -----------------------------------
 
@@ -29,9 +31,10 @@ def pullback_at(fun, wrt, args, kwargs):
     """The pullback of `fun` for arguments as they were passed, and its value."""
     args, kwargs = settle(wrt, args, kwargs)
     y, pullback = engine.vjp(fun, wrt.params)(*args, **kwargs)
+    require_output(y, wrt.function)
 
     def vjp(y_bar):
-        return only(wrt, pullback(mirrored(y_bar)))
+        return only(wrt, pullback(given(y_bar, y, f"the cotangent of the result of {wrt.function}")))
 
     return vjp, y
 
@@ -39,21 +42,26 @@ def pullback_at(fun, wrt, args, kwargs):
 def make_jvp_of(fun, wrt, /, *args, **kwargs):
     """The pushforward of `fun` at a point: the function of a tangent that returns the value and its tangent."""
     args, kwargs = settle(wrt, args, kwargs)
+    x = differentiated(wrt, args)
 
     def jvp(x_dot):
-        y, y_dot = engine.jvp(fun, wrt.params)(mirrored(several(wrt, x_dot)), *args, **kwargs)
-        return y, unmirrored(y_dot, y)
+        tangents = several(wrt, given(x_dot, x, tangent_role(wrt)))
+        y, y_dot = engine.jvp(fun, wrt.params)(tangents, *args, **kwargs)
+        require_output(y, wrt.function)
+        return snapshot(y), snapshot(unmirrored(or_zero(y_dot, y), y))
 
     return jvp
 
 
 def make_jvp_reversemode_of(fun, wrt, /, *args, **kwargs):
     """The pushforward of `fun` at a point as the transpose of its pullback; returns the tangent only."""
+    args, kwargs = settle(wrt, args, kwargs)
+    x = differentiated(wrt, args)
     vjp, y = pullback_at(fun, wrt, args, kwargs)
     _, transposed = engine.vjp(vjp, (0,))(zeros_like(y))
 
     def jvp(x_dot):
-        return transposed(x_dot)[0]
+        return transposed(given(x_dot, x, tangent_role(wrt)))[0]
 
     return jvp
 
@@ -67,20 +75,20 @@ def hessian_tensor_product_of(fun, wrt, /, *args, **kwargs):
     """The product of the Hessian of `fun` with the last argument: the tangent of the gradient along it."""
     tensor = args[-1]
     args, kwargs = settle(wrt, args[:-1], kwargs)
-    tangents = several(wrt, tensor)
-    for i, x_dot in zip(wrt.params, tangents, strict=True):
-        require_shape(x_dot, args[i], wrt.function)
-    return engine.jvp(partial(gradient_of, fun, wrt), wrt.params)(tangents, *args, **kwargs)[1]
+    tangents = several(wrt, given(tensor, differentiated(wrt, args), tangent_role(wrt)))
+    return snapshot(engine.jvp(partial(gradient_of, fun, wrt), wrt.params)(tangents, *args, **kwargs)[1])
 
 
 def make_ggnvp_of(fun, wrt, outer, /, *args, **kwargs):
     """The product of J^T H J with a vector: J the Jacobian of `fun`, H the Hessian of `outer` at its value."""
+    args, kwargs = settle(wrt, args, kwargs)
+    x = differentiated(wrt, args)
     pullback, y = pullback_at(fun, wrt, args, kwargs)
     hvp, _ = pullback_at(partial(gradient_of, outer, FIRST), FIRST, (y,), {})
     _, transposed = engine.vjp(pullback, (0,))(zeros_like(y))
 
     def ggnvp(x_dot):
-        return pullback(hvp(transposed(x_dot)[0]))
+        return pullback(hvp(transposed(given(x_dot, x, tangent_role(wrt)))[0]))
 
     return ggnvp
 
@@ -93,13 +101,14 @@ def half_square(y):
 FIRST = replace(resolve(half_square, 0), names=(None,), function="the function")
 
 
-def require_shape(x_dot, x, function):
-    """Raise WrongValue where a tangent has not the shape of its argument: it would be broadcast without a word."""
-    if not isinstance(x, (tuple, list, dict)) and np.shape(x_dot) != np.shape(x):
-        raise WrongValue(
-            f"a tensor of shape {np.shape(x_dot)} with an argument of shape {np.shape(x)} of {function}",
-            advice="They must have one shape.",
-        )
+def differentiated(wrt, args):
+    """The one differentiated argument, or the tuple of these for a sequence."""
+    return only(wrt, [args[i] for i in wrt.params])
+
+
+def tangent_role(wrt):
+    """How an error message names the tangent of what is differentiated."""
+    return f"the tangent of the argument{'' if wrt.single else 's'} of {wrt.function}"
 
 
 def multigrad_of(fun, parameters, /, *args, **kwargs):

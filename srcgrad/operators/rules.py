@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from srcgrad import engine
 from srcgrad.operators import arguments, gradients, jacobians, products
+from srcgrad.operators.given import given
 from srcgrad.rules import registry
 
 FACTORIES = (
@@ -59,12 +60,24 @@ def checkpoint_fun_dot(fun_dot, y, fun):
     return fun_dot
 
 
+def given_v_bar(y_bar, y, v, x, role):
+    """y has the parts of v: so has its adjoint."""
+    return y_bar
+
+
+def given_v_dot(v_dot, y, v, x, role):
+    """y has the parts of v: so has its tangent."""
+    return v_dot
+
+
 for factory in FACTORIES:
     registry.vjp(factory, "fun")(operator_fun_bar)
     registry.jvp(factory, "fun")(operator_fun_dot)
 for factory in (engine.vjp, engine.jvp, engine.jvps):
     registry.vjp(factory, "f")(linearised_f_bar)
     registry.jvp(factory, "f")(linearised_f_dot)
+registry.vjp(given, "v")(given_v_bar)
+registry.jvp(given, "v")(given_v_dot)
 registry.vjp(products.checkpoint, "fun")(checkpoint_fun_bar)
 registry.jvp(products.checkpoint, "fun")(checkpoint_fun_dot)
 
@@ -74,8 +87,10 @@ registry.jvp(products.checkpoint, "fun")(checkpoint_fun_dot)
 registry.nograd(
     arguments.require_differentiable,
     gradients.warn_unless_complex,
+    gradients.require_output,
     jacobians.require_array,
-    products.require_shape,
+    jacobians.require_leading,
+    products.tangent_role,
     why="it looks at its arguments only",
 )
 registry.nograd(

@@ -20,21 +20,28 @@ class Plain:
 
     def __init__(self, body: list[gast.stmt], made: set[str], is_scalar: Callable[[str], bool]):
         self.made, self.is_scalar = made, is_scalar
-        self.updated = self.updated_in_place(body)
+        self.updated, self.stored = self.updated_in_place(body)
 
-    def updated_in_place(self, body) -> set[str]:
-        """Names of arrays that are changed in place, and of all that is copied to them."""
-        found, copies = set(), []
+    def updated_in_place(self, body) -> tuple[set[str], set[str]]:
+        """(names of arrays that may be changed in place, and of what is copied to them; those of which items are)"""
+        found, items, copies = set(), set(), []
         for node in walk(body):
-            if isinstance(node, gast.AugAssign) or isinstance(node, gast.Subscript) and is_stored(node):
-                target = node.target if isinstance(node, gast.AugAssign) else node
-                found |= reads(target) | stored(target)
+            if isinstance(node, gast.Subscript) and is_stored(node):
+                items |= reads(node.value)
+            elif isinstance(node, gast.AugAssign):
+                found |= reads(node.target) | stored(node.target)
             elif isinstance(node, gast.Assign) and isinstance(node.value, PARTS):
                 copies.append((stored(node.targets[0]), reads(node.value)))
             elif isinstance(node, gast.Call) and isinstance(node.func, gast.Name):
                 found |= reads(node.args)  # a helper may write into what it is given
-        found = {name for name in found if not self.is_scalar(name)}
-        size = -1
+            elif isinstance(node, gast.Call) and isinstance(node.func, gast.Attribute) and node.func.attr == "at":
+                items |= reads(node.args[:1])
+        items = self.closed(items, copies + [(sources, targets) for targets, sources in copies])
+        return self.closed(found | items, copies), items
+
+    def closed(self, found, copies) -> set[str]:
+        """`found` with all that is copied to them, numbers left out."""
+        found, size = {name for name in found if not self.is_scalar(name)}, -1
         while size != len(found):
             size = len(found)
             for targets, sources in copies:
@@ -59,8 +66,9 @@ class Plain:
             return new
         if isinstance(stmt.value, PARTS) or all(map(self.is_scalar, reads(new.value))):
             return new
-        if isinstance(new, gast.Assign) and not stored(new.targets[0]) & self.updated:
-            return new
+        if isinstance(new, gast.Assign):
+            if not (stored(new.targets[0]) & self.updated or reads(new.value) & self.stored):
+                return new
         return with_fields(new, value=gast.BinOp(gast.Constant(1.0, None), gast.Mult(), new.value))
 
 

@@ -55,9 +55,11 @@ for power in (np.power, np.float_power, operator.pow, pow):
     )
 
 # Plainer texts for what is known about the operands: `constant_power` for an exponent that is a constant other than 0,
-# `inactive_power` for any inactive exponent (both are d/da), `constant_base` for a positive constant base (d/db).
+# `inactive_power` for any inactive exponent, `boolean_power` for an array of booleans, which NumPy does not subtract
+# (these are d/da), `constant_base` for a positive constant base (d/db).
 constant_power = lambda y, a, b: b * a ** (b - 1)
 inactive_power = lambda y, a, b: b * a ** (b - (b != 0))
+boolean_power = lambda y, a, b: b
 constant_base = lambda y, a, b: y * math.log(a)
 
 # Exponentials and logarithms ------------------------------------------------------------------------------------------

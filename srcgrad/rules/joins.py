@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from srcgrad.errors import NoRule
 from srcgrad.rules.indexing import scattered
 from srcgrad.rules.registry import jvp, linear, nograd, vjp
 from srcgrad.runtime.helpers import unbroadcast
@@ -72,11 +73,23 @@ def gathered(parts, sequence):
 
 
 def is_inexact(y):
-    """False for arrays of integers and booleans: what was rounded to one carries no derivative."""
-    return np.result_type(y).kind not in "biu"
+    """False for arrays of integers and booleans: what was rounded to one carries no derivative; NoRule for text."""
+    kind = np.result_type(y).kind
+    if kind not in "fcObiu":
+        raise NoRule(
+            f"an array of dtype {np.result_type(y)} is made of active values, and no derivative follows them there",
+            advice="Use the numbers themselves; text made of them may be printed or compared.",
+        )
+    return kind in "fcO"
 
 
 nograd(is_inexact, why="it looks at the dtype")
+
+
+def carried(y_bar, y):
+    """The adjoint of `y` as far as it leads to what `y` was made of: zero where that was rounded to integers."""
+    return y_bar if is_inexact(y) else np.zeros(np.shape(y))
+
 
 # Arrays from nested sequences -----------------------------------------------------------------------------------------
 
@@ -84,37 +97,44 @@ nograd(is_inexact, why="it looks at the dtype")
 @vjp(np.array)
 def array_object_bar(y_bar, y, object, dtype=None, *, copy=True, order="K", subok=False, ndmin=0):
     """Every number receives the adjoint of its entry; `ndmin` has put axes of length one in front."""
-    return structured(y_bar if ndmin == 0 else np.reshape(y_bar, np.shape(object)), object)
+    return structured(
+        (y_bar if dtype is None else carried(y_bar, y))
+        if ndmin == 0
+        else np.reshape(carried(y_bar, y), np.shape(object)),
+        object,
+    )
 
 
 @jvp(np.array)
 def array_object_dot(object_dot, y, object, dtype=None, *, copy=True, order="K", subok=False, ndmin=0):
-    return np.array(filled(object_dot, object), np.result_type(y), ndmin=ndmin) if is_inexact(y) else None
+    return (
+        np.array(filled(object_dot, object), np.result_type(y), ndmin=ndmin) if is_inexact(y) else np.zeros(np.shape(y))
+    )
 
 
 @vjp(np.asarray)
 @vjp(np.asanyarray)
 def asarray_a_bar(y_bar, y, a, dtype=None, order=None):
-    return structured(y_bar, a)
+    return structured(y_bar if dtype is None else carried(y_bar, y), a)
 
 
 @jvp(np.asarray)
 @jvp(np.asanyarray)
 def asarray_a_dot(a_dot, y, a, dtype=None, order=None):
-    return np.asarray(filled(a_dot, a), np.result_type(y)) if is_inexact(y) else None
+    return np.asarray(filled(a_dot, a), np.result_type(y)) if is_inexact(y) else np.zeros(np.shape(y))
 
 
 @vjp(np.ascontiguousarray)
 @vjp(np.asfortranarray)
 def ascontiguousarray_a_bar(y_bar, y, a, dtype=None):
     """A number becomes an array of rank one (with `ascontiguousarray`)."""
-    return structured(np.reshape(y_bar, np.shape(a)), a)
+    return structured(np.reshape(y_bar if dtype is None else carried(y_bar, y), np.shape(a)), a)
 
 
 @jvp(np.ascontiguousarray)
 @jvp(np.asfortranarray)
 def ascontiguousarray_a_dot(a_dot, y, a, dtype=None):
-    return np.reshape(asarray_a_dot(a_dot, y, a), np.shape(y)) if is_inexact(y) else None
+    return np.reshape(asarray_a_dot(a_dot, y, a), np.shape(y)) if is_inexact(y) else np.zeros(np.shape(y))
 
 
 # Joining along an axis ------------------------------------------------------------------------------------------------
@@ -388,22 +408,22 @@ def tolist_a_dot(a_dot, y, a):
 
 @vjp(np.full, "fill_value")
 def full_fill_value_bar(y_bar, y, shape, fill_value, dtype=None, order="C"):
-    return unbroadcast(y_bar, fill_value) if is_inexact(y) else None
+    return unbroadcast(carried(y_bar, y), fill_value)
 
 
 @jvp(np.full, "fill_value")
 def full_fill_value_dot(value_dot, y, shape, fill_value, dtype=None, order="C"):
-    return np.full(shape, value_dot, np.result_type(y)) if is_inexact(y) else None
+    return np.full(shape, value_dot, np.result_type(y)) if is_inexact(y) else np.zeros(np.shape(y))
 
 
 @vjp(np.full_like, "fill_value")
 def full_like_fill_value_bar(y_bar, y, a, fill_value, dtype=None, order="K", subok=True, shape=None):
-    return unbroadcast(y_bar, fill_value) if is_inexact(y) else None
+    return unbroadcast(carried(y_bar, y), fill_value)
 
 
 @jvp(np.full_like, "fill_value")
 def full_like_fill_value_dot(value_dot, y, a, fill_value, dtype=None, order="K", subok=True, shape=None):
-    return np.full(np.shape(y), value_dot, np.result_type(y)) if is_inexact(y) else None
+    return np.full(np.shape(y), value_dot, np.result_type(y)) if is_inexact(y) else np.zeros(np.shape(y))
 
 
 @vjp(np.linspace, "start")
@@ -421,12 +441,20 @@ def linspace_stop_bar(y_bar, y, start, stop, num=50, endpoint=True, *, dtype=Non
 
 @jvp(np.linspace, "start")
 def linspace_start_dot(start_dot, y, start, stop, num=50, endpoint=True, *, dtype=None, axis=0):
-    return np.linspace(start_dot, np.zeros_like(stop), num, endpoint, axis=axis) if is_inexact(y) else None
+    return (
+        np.linspace(start_dot, np.zeros_like(stop), num, endpoint, axis=axis)
+        if is_inexact(y)
+        else np.zeros(np.shape(y))
+    )
 
 
 @jvp(np.linspace, "stop")
 def linspace_stop_dot(stop_dot, y, start, stop, num=50, endpoint=True, *, dtype=None, axis=0):
-    return np.linspace(np.zeros_like(start), stop_dot, num, endpoint, axis=axis) if is_inexact(y) else None
+    return (
+        np.linspace(np.zeros_like(start), stop_dot, num, endpoint, axis=axis)
+        if is_inexact(y)
+        else np.zeros(np.shape(y))
+    )
 
 
 @vjp(np.arange, "start")

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from srcgrad.errors import NoRule
 from srcgrad.rules.indexing import scattered
+from srcgrad.rules.joins import is_inexact
 from srcgrad.rules.registry import jvp, linear, nograd, vjp
 from srcgrad.runtime.helpers import unbroadcast
 
@@ -46,7 +48,7 @@ def layout(a, order):
         return "F"
     if order == "A":
         return "C"
-    raise NotImplementedError('order="K" of an array that is not contiguous has no derivative: use order="C"')
+    raise NoRule('order="K" of an array that is not contiguous has no derivative: use order="C"')
 
 
 nograd(layout, why="it looks at memory only")
@@ -251,7 +253,10 @@ def pad_widths(pad_width, ndim):
 def padding_sources(array, pad_width, mode, reflect_type):
     """For each entry of the padded array the number of the entry that it copies."""
     if mode not in ("edge", "reflect", "symmetric", "wrap") or reflect_type != "even":
-        raise NotImplementedError(f"np.pad has no derivative for mode={mode!r}, reflect_type={reflect_type!r}")
+        raise NoRule(
+            f"np.pad has no derivative for mode={mode!r}, reflect_type={reflect_type!r}",
+            advice="Join what is to be around it with np.concatenate.",
+        )
     numbers = np.reshape(np.arange(np.size(array)), np.shape(array))
     return np.pad(numbers, pad_widths(pad_width, np.ndim(array)), mode)
 
@@ -359,14 +364,14 @@ def astype(a, dtype, order="K", casting="unsafe", subok=True, copy=True):
 @vjp(astype)
 def astype_a_bar(y_bar, y, a, dtype, order="K", casting="unsafe", subok=True, copy=True):
     """From real to complex the real part of the adjoint counts; an integer result has none."""
-    return unbroadcast(y_bar, a) if np.issubdtype(np.result_type(y), np.inexact) else np.zeros_like(a)
+    return unbroadcast(y_bar, a) if is_inexact(y) else np.zeros_like(a)
 
 
 @jvp(astype)
 def astype_a_dot(a_dot, y, a, dtype, order="K", casting="unsafe", subok=True, copy=True):
-    if not np.issubdtype(np.result_type(y), np.inexact):
+    if not is_inexact(y):
         return np.zeros(np.shape(y))
-    return np.asarray(a_dot if np.iscomplexobj(y) else np.real(a_dot), np.result_type(y))
+    return np.array(a_dot if np.iscomplexobj(y) else np.real(a_dot), np.result_type(y))
 
 
 if hasattr(np, "astype"):  # NumPy 2.1

@@ -130,42 +130,72 @@ def seed(y, mode="grad"):
 
 def scalar_seed(y):
     """The adjoint 1 of a result that is one real number; NotScalar for any other."""
-    if isinstance(y, float):
+    if isinstance(y, (float, int)):
         return 1.0
-    if isinstance(y, (np.ndarray, np.generic)) and y.size == 1 and y.dtype.kind == "f":
-        return np.ones_like(y)
+    if isinstance(y, (np.ndarray, np.generic)) and y.size == 1 and y.dtype.kind in "fiub":
+        return np.ones_like(y, dtype=y.dtype if y.dtype.kind == "f" else float)
+    require_numbers(y)
     advice = "holomorphic_grad" if is_complex(y) and np.size(y) == 1 else "elementwise_grad, jacobian or make_vjp"
     raise NotScalar(f"grad needs one real number as output, not {described(y)}", advice=f"Use {advice}.")
 
 
 def ones_seed(y):
     """The adjoint of all ones of a real result."""
+    require_numbers(y)
+    return ones_of(y)
+
+
+def ones_of(y):
+    """Ones in the structure of `y`, None for what has no derivative."""
     if is_complex(y):
         raise NotScalar("elementwise_grad needs a real output, not a complex one", advice="Use jacobian.")
     if isinstance(y, (list, tuple)):
-        return [ones_seed(item) for item in y]
+        return [ones_of(item) for item in y]
     if isinstance(y, dict):
-        return {key: ones_seed(item) for key, item in y.items()}
+        return {key: ones_of(item) for key, item in y.items()}
     if is_dataclass(y):
-        return {name: ones_seed(getattr(y, name)) for name in field_names(y)}
-    return 1.0 if isinstance(y, float) else np.ones_like(y)
+        return {name: ones_of(getattr(y, name)) for name in field_names(y)}
+    if isinstance(y, (np.ndarray, np.generic)):
+        return np.ones_like(y) if y.dtype.kind in "fO" else np.ones(y.shape) if y.dtype.kind in "iub" else None
+    return 1.0 if isinstance(y, (float, int)) else None
 
 
 def holomorphic_seed(y):
     """The adjoint of the real part of a result that is one complex number."""
-    if np.size(y) != 1:
+    require_numbers(y)
+    if isinstance(y, (list, tuple, dict)) or np.size(y) != 1:
         raise NotScalar(f"holomorphic_grad needs one number as output, not {described(y)}", advice="Use jacobian.")
     return np.ones_like(y) if isinstance(y, np.ndarray) else 1.0
 
 
-SEEDS = {"grad": scalar_seed, "elementwise_grad": ones_seed, "holomorphic_grad": holomorphic_seed}
+def aux_seed(y):
+    """The adjoint of a pair of which the first is one real number."""
+    if not isinstance(y, (list, tuple)) or len(y) != 2:
+        raise NotScalar(
+            f"grad_and_aux needs a pair as output, not {described(y)}", advice="Return a number and the rest."
+        )
+    return [scalar_seed(y[0]), None]
+
+
+SEEDS = {"grad": scalar_seed, "elementwise_grad": ones_seed, "holomorphic_grad": holomorphic_seed, "aux": aux_seed}
+
+
+def require_numbers(y):
+    """NotScalar for a result that is no number, array or structure of these, such as that of a forgotten `return`."""
+    if not isinstance(y, (float, int, complex, np.ndarray, np.generic, list, tuple, dict)) and not is_dataclass(y):
+        raise NotScalar(
+            f"the output is {described(y)}, which has no derivative",
+            advice="Return a number, an array, or a structure of these.",
+        )
+    if isinstance(y, (np.ndarray, np.generic)) and y.dtype.kind not in "fciubO":
+        raise NotScalar(f"the output is an array of dtype {y.dtype}, which has no derivative", advice="Return numbers.")
 
 
 def described(y) -> str:
     """A value as an error message tells it."""
     if isinstance(y, np.ndarray):
         return f"an array of shape {y.shape}" + (" of complex numbers" if is_complex(y) else "")
-    return "a complex number" if isinstance(y, complex) else f"a {type(y).__name__}"
+    return "None" if y is None else "a complex number" if isinstance(y, complex) else f"a {type(y).__name__}"
 
 
 def distinct(index):
@@ -183,11 +213,16 @@ def distinct(index):
     return index
 
 
-def check_unshared(x, *others, within=None, deep=True):
+def check_unshared(x, *others, within=None, deep=True, floating=False):
     """UnsupportedMutation when `x`, about to be written to, is seen through one of `others`, or twice in `within`.
 
-    `deep`: also when one of `others` holds it.
+    `deep`: also when one of `others` holds it. `floating`: also when it is an array that would round floats.
     """
+    if floating and isinstance(x, np.ndarray) and x.dtype.kind not in "fc":
+        raise UnsupportedMutation(
+            f"an active value is stored into an array of dtype {x.dtype}, which has no derivative",
+            advice="Make the array floating: np.zeros(n), np.array([1.0, 2.0]), a.astype(float).",
+        )
     seen = parts_of(others) if deep else others
     if any(shares(x, part) for part in seen) or sum(shares(x, part) for part in parts_of([within])) > 1:
         raise UnsupportedMutation(

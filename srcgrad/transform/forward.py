@@ -18,10 +18,11 @@ import copy
 import gast
 
 from ..analysis.activity import differentiable, is_scatter
-from ..analysis.aliases import Aliases, check_written
+from ..analysis.aliases import check_written
 from ..analysis.leaks import text_message
 from ..analysis.operations import Unbound, describe
 from ..analysis.ownership import check_owned
+from ..analysis.rounding import check_floating
 from ..analysis.shapes import Shapes
 from ..analysis.webs import captured_names, free_names
 from ..errors import UnsupportedMutation
@@ -46,9 +47,10 @@ from .forward_rules import RESULT, TangentRules
 from .operators import Operators
 from .references import references
 from .reverse import Reverse, definition_counts
+from .tangent_memory import TangentMemory
 
 
-class Forward(TangentRules, TangentCalls, Effects, TangentMutations):
+class Forward(TangentRules, TangentCalls, TangentMemory, Effects, TangentMutations):
     """Writes the tangent text of one function; the arguments are those of `Reverse`."""
 
     kind = Reverse.kind
@@ -66,7 +68,7 @@ class Forward(TangentRules, TangentCalls, Effects, TangentMutations):
         self.counts = definition_counts(core.body)
         self.shapes = Shapes(self)
         self.changed = changed_unknowns(self)
-        self.written = self.written_classes()
+        self.find_writes()
         self.whole = whole_containers(self)
         self.references = {
             name: part
@@ -134,26 +136,6 @@ class Forward(TangentRules, TangentCalls, Effects, TangentMutations):
                 "Use the arguments that the rule names, or register a rule.",
             )
 
-    def written_classes(self) -> set[str]:
-        """The alias classes of what is written to in place: their tangents need memory of their own."""
-        owners = set(self.changed)
-        for stmt in self.core.body:
-            for node in gast.walk(stmt):
-                owner = None
-                if isinstance(node, gast.Subscript) and isinstance(node.ctx, gast.Store):
-                    owner = node.value
-                elif isinstance(node, gast.Call) and isinstance(node.func, gast.Attribute):
-                    owner = node.func.value if self.kind(node.func.value).tag in ("list", "dict") else None
-                if self.is_active(owner):
-                    owners.add(owner.id)
-        if not owners:
-            return set()
-        self.aliases = Aliases(self)
-        return set().union(*(self.aliases.sharing(owner) for owner in owners), set())
-
-    def is_written(self, name) -> bool:
-        return name in self.written
-
     # tangents as expressions ------------------------------------------------------------------------------------------
 
     def helper(self, name) -> str:
@@ -212,6 +194,7 @@ class Forward(TangentRules, TangentCalls, Effects, TangentMutations):
 
     def statement(self, stmt) -> list[gast.stmt]:
         """A statement of the primal with what it takes to keep the tangents of all that it defines."""
+        self.current = stmt
         made = getattr(self, f"on_{type(stmt).__name__}", self.plain)(stmt)
         made[:0], self.checks = [gast.Expr(check) for check in self.checks], []
         if isinstance(stmt, gast.Assign) and self.changed and self.describe(stmt.value).form != "rule":
@@ -263,6 +246,7 @@ class Forward(TangentRules, TangentCalls, Effects, TangentMutations):
         if not self.is_active(owner):
             return [stmt]
         check_owned(self, owner.id, stmt)
+        check_floating(self, owner.id, value)
         if not self.is_active(value):
             return [stmt]
         args = [load(self.names.dot(owner.id)), copy.deepcopy(index), load(self.names.dot(value.id))]

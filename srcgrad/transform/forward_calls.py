@@ -22,7 +22,7 @@ class TangentCalls:
         if refusal is not None:
             return self.plain(refusal)
         pair = gast.Tuple([store(target), store(self.names.dot(target))], gast.Store())
-        return [located(gast.Assign([pair], self.pushed(op), None), stmt)]
+        return [located(gast.Assign([pair], self.pushed(op), None), stmt), *self.own_result(stmt, target)]
 
     def pushed(self, op) -> gast.Call:
         """The call that returns the result and its tangent."""

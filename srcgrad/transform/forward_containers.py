@@ -8,6 +8,7 @@ import gast
 
 from ..analysis.activity import differentiable
 from ..analysis.ownership import check_item_owned, check_owned
+from ..analysis.rounding import check_floating
 from ..errors import UnsupportedMutation
 from ..frontend.build import assign, call, constant, load, located, names_stored, parameters, statement, statements
 from ..frontend.methods import MUTATORS
@@ -27,6 +28,7 @@ class TangentMutations:
         check_owned(self, owner, stmt)
         if hasattr(stmt, "updates_item"):
             check_item_owned(self, owner, target.slice, stmt)
+        check_floating(self, owner, value)
         dot = self.dot_of(value) if kind.tag in ("list", "dict") else self.number_dot(value)
         if isinstance(target.slice, gast.Slice) and kind.tag == "list":
             dot = self.items_of(value)
@@ -40,6 +42,7 @@ class TangentMutations:
         owner, index, value = stmt.target.value, stmt.target.slice, stmt.value
         check_owned(self, owner.id, stmt)
         check_item_owned(self, owner.id, index, stmt)
+        check_floating(self, owner.id, value)
         item = gast.Subscript(owner, copy.deepcopy(index), gast.Load())
         if is_numeric(self.kind(owner)) or is_scalar(self.kind(item)) and owner.id in self.whole:
             if not self.is_active(value):

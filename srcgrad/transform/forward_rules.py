@@ -63,6 +63,9 @@ class TangentRules:
         if op.primitive is as_sequence and self.kind(operands[0]).tag in ("list", "tuple", "array"):
             return self.dot_of(operands[0])
         parts = [self.contribution(op, *argument, stmt) for argument in active]
+        parts = [part for part in parts if not (isinstance(part, gast.Constant) and part.value is None)]
+        if not parts:
+            return None
         tree = self.total(parts, target, op)
         if op.primitive in registry.partial_rules and not self.is_full(tree, target, op):
             tree = call(self.helper("broadcast"), tree, load(RESULT))
@@ -130,22 +133,6 @@ class TangentRules:
         parts = {gast.dump(node) for node in gast.walk(tree) if isinstance(node, gast.expr)}
         stretching = [a for a in op.args.values() if a is not None and not is_scalar(self.kind(a))]
         return all(isinstance(a, gast.Name) and a.id in names or gast.dump(a) in parts for a in stretching)
-
-    def private(self, tree, target, op):
-        """The tangent in memory of its own, where the result is written into later."""
-        kind = self.kind_of(target)
-        if not self.is_written(target) or is_scalar(kind):
-            return tree
-        if kind.tag in ("list", "dict"):
-            return call(kind.tag, tree)
-        real = kind.tag == "array" and kind.dtype is not None and kind.dtype[1] == "f"
-        one = isinstance(tree, gast.BinOp) and isinstance(tree.right, gast.Constant) and tree.right.value == 1
-        if real and op.primitive in registry.partial_rules and isinstance(tree, gast.BinOp) and not one:
-            return tree
-        if is_numeric(kind):
-            zeros = call(f"{self.names.helpers.numpy}.zeros_like", load(RESULT))
-            return gast.BinOp(zeros, gast.Add(), tree)
-        return call(self.helper("add"), call(self.helper("zeros_like"), load(RESULT)), tree)
 
     # items and displays -----------------------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ import gast
 
 from ..analysis.operations import ASSUMED
 from ..analysis.ownership import check_item_owned, check_owned
+from ..analysis.rounding import check_floating
 from ..analysis.shapes import item_shape
 from ..errors import UnsupportedMutation
 from ..frontend.build import assign, call, constant, expression, load, located, statement, statements, store
@@ -41,6 +42,7 @@ class Mutations:
         check_owned(self, owner, stmt)
         if hasattr(stmt, "updates_item"):
             check_item_owned(self, owner, index, stmt)
+        check_floating(self, owner, value)
         kind = self.kinds.get(owner, UNKNOWN)
         self.bars.buffered.add(owner)
         if kind.tag in ("array", "number") and not self.is_basic(index):
@@ -114,6 +116,7 @@ class Mutations:
         owner, index = stmt.target.value.id, stmt.target.slice
         check_owned(self, owner, stmt)
         check_item_owned(self, owner, index, stmt)
+        check_floating(self, owner, stmt.value)
         kind = self.kinds.get(owner, UNKNOWN)
         if kind.tag in ("array", "number") and not self.is_basic(index):
             index = stmt.target.slice = self.distinct(index)
@@ -159,6 +162,7 @@ class Mutations:
         if not isinstance(owner, gast.Name):
             self.refuse("np.add.at of an expression cannot be differentiated", stmt, "Give the array a name.")
         check_owned(self, owner.id, stmt)
+        check_floating(self, owner.id, value)
         self.bars.buffered.add(owner.id)
         step = nodes.Step([stmt], updates=owner.id, at=stmt)
 

@@ -179,6 +179,8 @@ class Operators(Shaping):
                 part = gast.Subscript(bars.read(target), place, gast.Load())
                 if not sure and not self.is_result(target):  # an item of another adjoint, which may be None
                     part = call(bars.helper("part"), bars.read(target), place)
+                if self.core.is_generated and self.is_result(target) and self.kind(value).tag == "unknown":
+                    part = call(bars.helper("add"), call(bars.helper("zeros_like"), copy.deepcopy(value)), part)
                 tuples = self.kinds[target].tag == "tuple" and self.kind(value).tag == "float"
                 surely = sure and (tuples or self.kinds[target].tag == "list" and self.is_float_list(target))
                 found.append((value.id, Term(part, True, False, may_be_none=not surely)))

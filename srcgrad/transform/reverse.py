@@ -382,12 +382,14 @@ class Reverse(Operators, Calls, Effects, Mutations):
         expr, status = bars.read(target), bars.state.status[target]
         owned = target in bars.state.owned
         bars.consume(target)
-        if not bars.has(source.id) and source.id not in bars.buffered:
+        none = self.may_be_none(target) and not self.is_result(target)
+        fits = not none or self.may_be_none(source.id)  # a number's adjoint is never None
+        if fits and not bars.has(source.id) and source.id not in bars.buffered:
             bars.borrow(source.id, expr, status)
             if owned:
                 bars.state.owned.add(source.id)
             return
-        bars.accumulate(source.id, Term(expr, status == FULL, fresh=False, may_be_none=self.may_be_none(target)))
+        bars.accumulate(source.id, Term(expr, status == FULL, fresh=False, may_be_none=none))
 
     def may_be_none(self, name) -> bool:
         return not is_numeric(self.kinds.get(name, UNKNOWN))

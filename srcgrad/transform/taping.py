@@ -244,7 +244,8 @@ class Taping(Headers):
                         stmt.value = copied(stmt.value) if sure else self.snapshot(stmt.value)
 
     def checked(self) -> set[str]:
-        return set().union(*(others for _, others in self.reverse.checked_pairs), set())
+        """Names that a check compares before a write, as they are."""
+        return set().union(*(owners | others for owners, others in self.reverse.checked_pairs))
 
     def copy_arguments(self):
         """Copy what a callee may keep for its reverse sweep, of arguments that are written to here."""

@@ -167,6 +167,8 @@ def power_rule(op, position, kind):
     exponent = list(op.args.values())[1]
     if isinstance(exponent, gast.Constant) and isinstance(exponent.value, (int, float)) and exponent.value != 0:
         return elementwise.constant_power
+    if kind(exponent).tag == "array" and kind(exponent).dtype == np.dtype(bool).str:
+        return elementwise.boolean_power
     return elementwise.inactive_power if kind(exponent).tag in ("int", "bool") else None
 
 

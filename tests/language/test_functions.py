@@ -423,3 +423,27 @@ def test_the_primal_runs_once_where_a_display_holds_calls():
 
     assert srcgrad.make_jvp(f)(2.0)(1.0) == (4.0, 4.0)
     assert len(calls) == 1
+
+
+class Square:
+    def value(self, x):
+        return x * x
+
+
+class Cube(Square):
+    def value(self, x):
+        return super().value(x) * x
+
+
+def test_super_in_every_pair_of_modes():
+    value = Cube().value
+    assert srcgrad.grad(value)(2.0) == 12.0
+    assert srcgrad.make_jvp(value)(2.0)(1.0) == (8.0, 12.0)
+    assert srcgrad.hessian_vector_product(value)(2.0, 1.0) == 12.0
+    assert srcgrad.grad(srcgrad.grad(value))(2.0) == 12.0
+    assert srcgrad.grad(lambda x: srcgrad.make_jvp(value)(x)(1.0)[1])(2.0) == 12.0
+
+
+def test_the_class_of_a_number_is_called():
+    assert srcgrad.grad(lambda x: type(x)(x) * x + x.__class__(3.0) * x)(2.0) == 7.0
+    assert srcgrad.make_jvp(lambda x: x.__class__(x) * x)(2.0)(1.0) == (4.0, 4.0)

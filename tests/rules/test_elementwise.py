@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from checking import check_partials, check_rule
 
+import srcgrad
 from srcgrad.rules import complexes, elementwise, inactive, registry  # noqa: F401
 
 REAL = np.array([-2.3, -0.7, 0.4, 1.6])
@@ -289,3 +290,9 @@ def test_the_checker_notices_a_wrong_partial():
 def test_the_checker_refuses_to_check_nothing():
     with pytest.raises(AssertionError, match="no rule"):
         check_rule(np.floor, REAL)
+
+
+def test_an_array_of_booleans_as_exponent():
+    x, n = np.array([0.5, 2.0]), np.array([True, False])
+    np.testing.assert_array_equal(srcgrad.grad(lambda x: np.sum(x * x**n))(x), [1.0, 1.0])
+    np.testing.assert_array_equal(srcgrad.make_jvp(lambda x, n: x * x**n)(x, n)(x)[1], [0.5, 2.0])
