@@ -35,7 +35,7 @@ class TangentMutations:
         elif is_numeric(kind) and not self.is_active(value):
             dot = constant(0.0)
         stored = located(gast.Assign([self.place(owner, target.slice)], dot, None), stmt)
-        return [*self.writable(owner, stmt), stored, stmt]
+        return [*self.before_write(owner, stmt), stored, stmt]
 
     def item_update(self, stmt):
         """`u[i] += v`: in place for arrays and numbers, through temporaries where the item may be anything."""
@@ -56,7 +56,7 @@ class TangentMutations:
         kept = located(gast.Assign([gast.Subscript(owner, copy.deepcopy(index), gast.Store())], load(new), None), stmt)
         kept_dot = located(gast.Assign([self.place(owner.id, index)], load(self.names.dot(new)), None), stmt)
         made = [*self.on_Assign(assign(old, item, stmt)), *self.on_Assign(assign(new, sum_of, stmt)), kept_dot, kept]
-        return [*self.writable(owner.id, stmt), *made]
+        return [*self.before_write(owner.id, stmt), *made]
 
     # methods ----------------------------------------------------------------------------------------------------------
 
@@ -82,7 +82,7 @@ class TangentMutations:
         """Behind the definition of what will be written into: its tangent, which may be None, as one to write to."""
         return assign(self.names.dot(name), call(self.helper("or_zero"), self.dot_of(load(name)), load(name)), stmt)
 
-    def writable(self, owner, stmt) -> list:
+    def before_write(self, owner, stmt) -> list:
         """Before a write into an object of unknown kind: its tangent, which may be None, as one to write to."""
         if self.kind_of(owner).tag != "unknown" or owner in self.references:
             return []
