@@ -41,8 +41,10 @@ def holding(f, count: int) -> Holding:
         return Holding(inner.function, bound, inner.keywords | {name: (name,) for name in f.keywords})
     if hasattr(type(f), "__srcgrad_program__"):
         program = f.__srcgrad_program__()
-        if not isinstance(program, partial):
+        if program is not f and not isinstance(program, partial):
             return holding(program, count)
+        if program is f:
+            return Holding((), [None] * count, {})
         return Holding(None, [(), *[None] * (count - 1)], {}) if count else Holding((), [], {})
     if is_dataclass(f) or is_named_tuple(f):
         return Holding(None, [*[None] * (count - 1), ()], {})

@@ -44,7 +44,8 @@ class Tidying:
         body = plainly.block(body)
         for _ in range(2):  # what is folded no longer stands between a copy and its use
             swept = remove_dead_from(propagate(body, may_replace, plainly), is_pure=pure, is_scalar=number)
-            body = fold_temporaries(swept.body, generated | passing, pure, facts=swept, resident=resident)
+            movable = generated | passing
+            body = fold_temporaries(swept.body, movable, pure, 1, swept, resident, sweep.core.rebound)
             apart = plainly.block(body)
             body = join_sums(apart, pure)
             if additions(body) == additions(apart) and not any(is_copied(n, generated) for n in walk(body)):

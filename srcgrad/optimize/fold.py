@@ -32,13 +32,15 @@ def fold_temporaries(
     depth: int = 1,
     facts: Swept | None = None,
     resident: set[str] = frozenset(),
+    shared: set[str] = frozenset(),
 ) -> list[gast.stmt]:
     """`body` with those of `temporaries` whose value is read once folded into their use.
 
     With the `facts` of a sweep by `dead`, a name may have several values, each of which is looked at by itself.
 
     `is_pure` tells calls that only compute; `depth` is the indentation level of `body`: lines stay within 110 columns.
-    What a `resident` one computes does not leave its section, the statements under one comment.
+    What a `resident` one computes does not leave its section, the statements under one comment. Calls may assign the
+    names in `shared`.
 
     >>> def show(text, *temporaries):
     ...     print(gast.unparse(gast.Module(fold_temporaries(gast.parse(text).body, set(temporaries)), [])).strip())
@@ -51,7 +53,7 @@ def fold_temporaries(
     x[0] = 1.0
     return t
     """
-    return _Folder(body, temporaries, is_pure, facts, resident).block(body, depth)
+    return _Folder(body, temporaries, is_pure, facts, resident, shared).block(body, depth)
 
 
 @dataclass
@@ -86,13 +88,13 @@ class _Block:
 
 
 class _Folder:
-    def __init__(self, body, temporaries, is_pure, facts, resident):
+    def __init__(self, body, temporaries, is_pure, facts, resident, shared):
         self.resident = resident
         self.is_pure = is_pure
         self.group = facts.group if facts else may_share(body, is_pure)
         self.after = facts.after if facts else None
         self.own_lists = own_lists(body)
-        self.captured = captured(body)
+        self.captured = captured(body) | shared
         stores, loads = Counter(), Counter()
         for node in walk(body):
             if isinstance(node, gast.Name):
