@@ -75,6 +75,11 @@ def resolve(f, active, captures, args, kwargs) -> Callee:
     at = dict(places)
     held = [(where.bound[i], by_position(i)) for i in range(count) if is_data(target.bound[i])]
     held += [(where.keywords[n], by_name(n)) for n, v in target.keywords.items() if n not in kwargs and is_data(v)]
+    if captures and hasattr(f, "__self__") and any(path is None for path, _ in held):
+        raise NoRule(
+            f"the method {f.__name__!r} of a {type(f.__self__).__name__} is a value that derivatives flow through",
+            advice="Call the method where it is read: x.method(...).",
+        )
     return Callee(
         target,
         where,

@@ -12,7 +12,7 @@ import numpy as np
 
 from srcgrad.errors import NoRule
 from srcgrad.kinds import is_foreign
-from srcgrad.rules.registry import nograd
+from srcgrad.rules.registry import jvp, nograd, vjp
 
 
 def operate(name, a, b):
@@ -108,4 +108,16 @@ def truth(x):
     )
 
 
-nograd(methods_of, method_of, unsupported, plain, require_plain, truth, why="it tells objects from numbers")
+@vjp(plain, "x")
+def plain_x_bar(y_bar, y, x):
+    """y = x."""
+    return y_bar
+
+
+@jvp(plain, "x")
+def plain_x_dot(x_dot, y, x):
+    """y = x."""
+    return x_dot
+
+
+nograd(methods_of, method_of, unsupported, require_plain, truth, why="it tells objects from numbers")
