@@ -138,7 +138,7 @@ class Shapes:
         if isinstance(expr, gast.Call) and self.transform.core.scope.resolve(expr.func) is MISSING:
             owner = getattr(expr.func, "value", None)
             target = getattr(np, getattr(expr.func, "attr", ""), None)
-            if getattr(owner, "id", "") == self.transform.names.helpers.numpy and registry.has_rule(target):
+            if getattr(owner, "id", "") == self.transform.names.helpers.numpy and is_differentiable(target):
                 return Operation("rule", target, bind(target, expr.args, expr.keywords), expr)
         return self.transform.describe(expr)
 
@@ -343,3 +343,8 @@ def sliced(length, part):
             length, less = inner[1], less + inner[2]
         return frozenset([("less", length, less)]) if less else length
     return length if (lower, upper, step) == (None, None, -1) else frozenset([("slice", length, lower, upper, step)])
+
+
+def is_differentiable(target) -> bool:
+    """True for a function that rules state, other than that it has no derivative."""
+    return registry.has_rule(target) and (target in registry.partial_rules or target in registry.vjp_rules)

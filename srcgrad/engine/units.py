@@ -31,7 +31,6 @@ from ..frontend.build import (
 from ..frontend.copies import changed_names
 from ..frontend.scope import MISSING
 from ..kinds import FLOAT, UNKNOWN, Kind, is_scalar
-from ..optimize.integral import integral_names, without_floats
 from ..optimize.liveness import live_at_entry
 from ..runtime import helpers as runtime
 from ..runtime.pairs import ENVIRONMENT
@@ -41,6 +40,7 @@ from ..transform.forward import Forward
 from ..transform.names import Helpers
 from ..transform.taping import Taping
 from .callees import Callees, parameters_of
+from .floats import without_idle_floats
 from .preparing import Preparing
 from .texts import Texts, Unit, clone_arguments, plain, sweep_codes
 from .tidying import Tidying
@@ -91,8 +91,8 @@ class Deriver(Preparing, Callees, Tidying, Texts):
             returned = gast.Tuple(parts, gast.Load())
         body = self.tidy([*forward_part, *reverse_part, gast.Return(returned)], reverse)
         if self.is_plain(reverse):
-            ints = {name for name, kind in reverse.kinds.items() if kind.tag in ("int", "bool")}
-            body[-1] = without_floats(body[-1], integral_names(body, ints), None if not pair else 1 if value else 0)
+            parts = slice(1, 2) if value else slice(0, 1 if seed == "aux" else None)
+            body = without_idle_floats(body, reverse.kinds, parts)
         name = self.names.fresh(
             {"scalar": "grad", "ones": "elementwise_grad", "aux": "grad", "holomorphic": "holomorphic_grad"}[seed]
             + "_"

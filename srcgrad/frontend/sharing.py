@@ -77,7 +77,8 @@ class Sharing:
         if target is MISSING and is_pure_method(node.func):
             return set()
         arguments = [*node.args, *(k.value for k in node.keywords)]
-        receiver = self.shared(node.func.value) if isinstance(node.func, gast.Attribute) and target is MISSING else set()
+        method = target is MISSING and isinstance(node.func, gast.Attribute)
+        receiver = self.shared(node.func.value) if method else set()
         return receiver.union(*map(self.shared, arguments))
 
     def edges_of(self, node) -> Iterator[tuple[set[str], set[str]]]:

@@ -99,6 +99,7 @@ class _Folder:
         for node in walk(body):
             if isinstance(node, gast.Name):
                 (loads if isinstance(node.ctx, gast.Load) else stores)[node.id] += 1
+        self.names = stores.keys() | loads.keys()
         self.modules = trees.ARRAY_MODULES - stores.keys()
         self.single = {name for name in temporaries if stores[name] == 1 and loads[name] == 1}
         self.several = (temporaries & stores.keys()) - self.single - self.captured if facts else set()
@@ -134,7 +135,7 @@ class _Folder:
     def live_after(self, stmt) -> set[str]:
         if self.after is None or isinstance(stmt, gast.Pass):  # what a sweep leaves in place of an empty block
             return frozenset()
-        return self.after[id(stmt)]
+        return self.after.get(id(stmt), self.names)  # nothing is known of the body of a class
 
     def used_once_by(self, stmt, live, done):
         """The pending names that `stmt` reads once, where it is evaluated once, and nothing reads after it."""
