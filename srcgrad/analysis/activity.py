@@ -11,10 +11,11 @@ from collections import Counter
 import gast
 import numpy as np
 
-from ..frontend.activity import assigned_outside, changed_outside, reached
+from ..frontend.activity import assigned_outside, changed_outside
 from ..frontend.build import walk
 from ..frontend.copies import changed_names
 from ..frontend.methods import MUTATORS
+from ..frontend.sharing import reached
 from ..kinds import UNKNOWN, can_be_active, is_numeric, is_scalar
 from ..rules import registry
 from ..rules.indexing import scatter
@@ -93,7 +94,8 @@ def shared_writes(stmts, written, inference):
     And in what was put into a container of which a part is written into.
     """
     edges, holding = list(flows(stmts, inference, False)), list(puts(stmts, inference))
-    found, parts_written, changed = [], updated_items(stmts), bool(written)
+    found: set[tuple[str, frozenset[str]]] = set()
+    parts_written, changed = updated_items(stmts), bool(written)
     while changed:
         before = len(found), len(parts_written)
         for target, sources in edges:
@@ -106,7 +108,7 @@ def shared_writes(stmts, written, inference):
                 objects = {s for s in sources - {target} if not is_scalar(inference.kinds.get(s, UNKNOWN))}
                 add_edges(found, written, objects, target)
         changed = before != (len(found), len(parts_written))
-    return found
+    return sorted(found, key=str)
 
 
 def updated_items(stmts) -> set[str]:
@@ -119,10 +121,8 @@ def updated_items(stmts) -> set[str]:
 
 def add_edges(found, written, sources, target):
     """Note that each of `sources` is written into where `target` is."""
-    for source in sorted(sources):
-        if (source, frozenset({target})) not in found:
-            found.append((source, frozenset({target})))
-            written.add(source)
+    found |= {(source, frozenset({target})) for source in sources}
+    written |= sources
 
 
 def flows(stmts, inference, written=True):

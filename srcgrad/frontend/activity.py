@@ -14,7 +14,7 @@ from ..rules import registry
 from .build import COMPREHENSIONS, SCOPES, load, names_loaded, names_stored, own_scope, parameters, roots
 from .methods import CONSTANT_METHODS, INACTIVE_ATTRIBUTES, MUTATORS
 from .scope import MISSING
-from .sharing import Sharing
+from .sharing import Sharing, reached
 
 
 def may_be_active(tree: gast.AST | list, seeds: set[str], scope) -> set[str]:
@@ -22,24 +22,6 @@ def may_be_active(tree: gast.AST | list, seeds: set[str], scope) -> set[str]:
     sharing = Sharing(tree, scope)
     flows = [*_flows(tree, scope, sharing), *sharing.seen_writes()]
     return reached(((sources, targets) for targets, sources in flows), seeds)
-
-
-def reached(flows, seeds: set[str]) -> set[str]:
-    """`seeds` and what they flow into, in time linear in `flows`: pairs (sources, targets).
-
-    >>> sorted(reached([({"b"}, {"c"}), ({"a", "x"}, {"b"}), ({"d"}, {"e"})], {"a"}))
-    ['a', 'b', 'c']
-    """
-    onward: dict[str, list] = {}
-    for sources, targets in flows:
-        for source in sources:
-            onward.setdefault(source, []).append(targets)
-    found, pending = set(seeds), list(seeds)
-    while pending:
-        for targets in onward.get(pending.pop(), ()):
-            pending += targets - found
-            found |= targets
-    return found
 
 
 def _flows(tree, scope, sharing):

@@ -34,12 +34,7 @@ class Sharing:
 
     def seen_writes(self) -> Iterator[tuple[set[str], set[str]]]:
         """(sources, targets) for each edge through which a write may be seen: what a target gets its sources get."""
-        written, before = self.written(), -1
-        while len(written) != before:
-            before = len(written)
-            for targets, sources in self.edges:
-                if not targets.isdisjoint(written):
-                    written |= sources
+        written = reached(self.edges, self.written())
         return ((sources, targets) for targets, sources in self.edges if not targets.isdisjoint(written))
 
     def known_lists(self) -> set[str]:
@@ -176,3 +171,21 @@ def is_known(target) -> bool:
 
 def is_pure_method(func) -> bool:
     return isinstance(func, gast.Attribute) and func.attr in PURE_METHODS
+
+
+def reached(flows, seeds: set[str]) -> set[str]:
+    """`seeds` and what they flow into, in time linear in `flows`: pairs (sources, targets).
+
+    >>> sorted(reached([({"b"}, {"c"}), ({"a", "x"}, {"b"}), ({"d"}, {"e"})], {"a"}))
+    ['a', 'b', 'c']
+    """
+    onward: dict[str, list] = {}
+    for sources, targets in flows:
+        for source in sources:
+            onward.setdefault(source, []).append(targets)
+    found, pending = set(seeds), list(seeds)
+    while pending:
+        for targets in onward.get(pending.pop(), ()):
+            pending += targets - found
+            found |= targets
+    return found

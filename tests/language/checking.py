@@ -31,7 +31,6 @@ PENDING = [
         "a list of unknown kind in generated text is refused as shared",
     ),
     ("four_levels", ("second_forward",), "what is held deep down has one name: refused as shared"),
-    ("part_of_a_part", ("third_reverse",), "the halves of a rule are taken from two texts: an error"),
 ]
 
 
