@@ -72,8 +72,7 @@ class Sharing:
         if target is MISSING and is_pure_method(node.func):
             return set()
         arguments = [*node.args, *(k.value for k in node.keywords)]
-        method = target is MISSING and isinstance(node.func, gast.Attribute)
-        receiver = self.shared(node.func.value) if method else set()
+        receiver = self.shared(node.func) if target is MISSING else set()
         return receiver.union(*map(self.shared, arguments))
 
     def edges_of(self, node) -> Iterator[tuple[set[str], set[str]]]:
