@@ -59,10 +59,6 @@ def checked(a_pass):
 
 # What fails today beside the rows that `language/checking.py` lists: (part of the test's id, why).
 FAILING = [
-    (
-        "[dict_of_lists-second_forward]",
-        "WRONG, mend first: a list within a dict is appended to by code that is inactive",
-    ),
     ("[part_of_a_dict-second_forward]", "what is appended within a dict is refused as shared at order 2"),
     ("[appended-reverse_over_forward]", "a list of unknown kind in generated text is refused as shared"),
     ("[made_by_a_lambda_on_the_spot-second_forward]", "a list that a tape may hold is refused as shared"),

@@ -6,6 +6,7 @@ A name is active when it varies with an active input and influences the result.
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass, field
 
 import gast
@@ -64,6 +65,14 @@ class Inference:
     # to a fixed point -------------------------------------------------------------------------------------------------
 
     def run(self) -> dict[str, Kind]:
+        self.to_fixed_point()
+        kinds = {name: settled(kind) for name, kind in self.kinds.items()}
+        if kinds != self.kinds:  # a list that seems to stay empty may be appended to under another name
+            self.kinds.update(kinds)
+            self.to_fixed_point()
+        return self.kinds
+
+    def to_fixed_point(self):
         for _ in range(ROUNDS):
             before = dict(self.kinds)
             self.block(self.core.body)
@@ -71,7 +80,6 @@ class Inference:
                 break
         else:
             self.widen(before)
-        return self.kinds
 
     def widen(self, before):
         """Kinds that keep growing (nested tuples built in a loop) are unknown."""
@@ -369,6 +377,19 @@ def _as_load(target):
     if isinstance(target, gast.Attribute):
         return gast.Attribute(target.value, target.attr, gast.Load())
     return gast.Subscript(target.value, target.slice, gast.Load())
+
+
+def settled(kind: Kind) -> Kind:
+    """`kind` with its items known: what no item was seen of is unknown."""
+    if kind.tag == "dict" and kind.items:
+        return dataclasses.replace(kind, items=tuple((key, known(item)) for key, item in kind.items))
+    if kind.tag in ("list", "tuple") and kind.items:
+        return dataclasses.replace(kind, items=tuple(map(known, kind.items)))
+    return kind
+
+
+def known(item: Kind) -> Kind:
+    return UNKNOWN if item == BOTTOM else settled(item)
 
 
 def item_at(owner: Kind, index, kind) -> Kind:

@@ -58,6 +58,8 @@ def to_core(
     active = may_be_active(body, seeds, scope)
     if active & external - set(active_cells):
         refuse_external_writes(body, active & external, source)
+    for inner in functions_within(body):
+        refuse_external_writes(inner.body, active & global_names(inner.body), source)
     normaliser = Normaliser(scope, namer, active, source, body)
     body = normaliser.block(single_exit(body, namer))
     core = Core(source.name, tree.args, body, normaliser.temporaries, scope, normaliser.active, namer, source, external)
@@ -122,6 +124,14 @@ def refuse_kinds_of_functions(tree, source):
                 where=source.position(node),
                 advice="A derivative runs synchronously. Await the data first and differentiate the function of it.",
             )
+
+
+def functions_within(body):
+    return (node for stmt in body for node in gast.walk(stmt) if isinstance(node, gast.FunctionDef))
+
+
+def global_names(body) -> set[str]:
+    return {name for node in own_scope(body) if isinstance(node, gast.Global) for name in node.names}
 
 
 def refuse_external_writes(body, names, source):
