@@ -103,6 +103,11 @@ def is_container(kind: Kind) -> bool:
     return kind.tag in ("tuple", "list", "dict", "object")
 
 
+def is_flat(kind: Kind) -> bool:
+    """True for what holds no mutable thing: arrays, and lists of numbers."""
+    return kind.tag == "array" or kind.tag == "list" and all(map(is_scalar, kind.items))
+
+
 def may_be_complex(kind: Kind) -> bool:
     if kind.tag == "array":
         return kind.dtype is None or np.dtype(kind.dtype).kind in "cO"

@@ -15,7 +15,7 @@ from ..frontend.build import names_stored, parameters
 from ..frontend.scope import MISSING
 from ..kinds import UNKNOWN, is_numeric, is_scalar
 from ..rules.binding import unbound
-from ..rules.memory import VIEWS, makes_new
+from ..rules.memory import RESHAPING, VIEWS, makes_new
 from .outside import hands_out
 from .webs import free_loads, free_names
 
@@ -235,6 +235,8 @@ class Aliases:
             arguments += [n for n in names_in(value.func.value) if not self.is_free(n)]
         name = getattr(op.primitive, "__name__", "")
         module = getattr(op.primitive, "__module__", None) or ""
+        if name in RESHAPING and module.startswith("srcgrad.") and value.args:
+            arguments = names_in(value.args[0])
         if op.form == "record":
             for argument in arguments:
                 self.hold(target, argument)

@@ -11,8 +11,8 @@ import copy
 import gast
 
 from ..errors import UnsupportedMutation
-from ..frontend.build import call, load, names_stored, parameters
-from ..kinds import UNKNOWN
+from ..frontend.build import call, constant, load, names_stored, parameters
+from ..kinds import UNKNOWN, is_flat
 from .aliases import EXTERNAL, IN, Aliases, base, is_immutable
 from .exposure import assigned, exposed
 
@@ -55,6 +55,8 @@ def check_owned(sweep, name, stmt):
     seen = {as_given(sweep, other) for other in outside} | others
     if seen or repeated:
         check = call(sweep.helper("check_unshared"), load(name), *map(load, sorted(seen)))
+        if seen and all(is_flat(sweep.kinds.get(other, UNKNOWN)) for other in seen):
+            check.keywords.append(gast.keyword("deep", constant(False)))
         if repeated:
             check.keywords.append(gast.keyword("within", load(owners[-1])))
         sweep.checks.append(check)

@@ -26,7 +26,7 @@ from ..kinds import (
     list_of,
     tuple_of,
 )
-from ..rules import containers, dynamic, ndarrays, registry
+from ..rules import containers, dynamic, joins, ndarrays, registry
 from ..runtime import helpers
 from ..runtime.helpers import as_sequence
 
@@ -151,6 +151,8 @@ def container_result(primitive, args, kinds, kind) -> Kind:
     if primitive in MIRRORS:
         primal = kinds[MIRRORS[primitive]]
         return primal if primal.cls is not None and primitive in RESTORING else mirrored(primal)
+    if primitive is joins.structured:
+        return mirrored(kinds[1]) if is_floating(kinds[1]) else UNKNOWN
     if primitive is helpers.add:
         return join(*kinds) if is_numeric(kinds[0]) and is_numeric(kinds[1]) else joined(kinds)
     if primitive in (list.copy, dict.copy):
@@ -189,6 +191,13 @@ def mirrored(primal: Kind) -> Kind:
     if primal.tag in ("int", "bool", "str", "none"):
         return Kind("none")
     return primal if is_numeric(primal) or primal.tag == "dict" else UNKNOWN
+
+
+def is_floating(kind: Kind) -> bool:
+    """True for floats, arrays, and lists and tuples of these."""
+    if kind.tag in ("list", "tuple"):
+        return all(map(is_floating, kind.items))
+    return kind == FLOAT or kind.tag == "array"
 
 
 def joined(kinds) -> Kind:

@@ -23,12 +23,41 @@ def structured(x_bar, x):
     >>> structured(np.array([[1.0, 2.0], [3.0, 4.0]]), [(0.5, 0.5), np.zeros(2)])
     [[1.0, 2.0], array([3., 4.])]
     """
-    if x_bar is None:
+    if x_bar is None or x is None:
         return None
     if isinstance(x, (list, tuple)):
         return [structured(x_bar[i], x[i]) for i in range(len(x))]
     x_bar = unbroadcast(x_bar, x)
     return np.asarray(x_bar).item() if isinstance(x, (int, float, complex)) else x_bar
+
+
+def assembled(y_bar, x_bar):
+    """The transpose of `structured`: adjoints in a structure as one array of the shape of `x_bar`.
+
+    >>> assembled([[1.0, None], np.array([3.0, 4.0])], np.zeros((2, 2)))
+    array([[1., 0.],
+           [3., 4.]])
+    """
+    if y_bar is None:
+        return np.zeros_like(x_bar)
+    if isinstance(y_bar, (list, tuple)):
+        parts = [assembled(y_bar[i], x_bar[i]) for i in range(len(y_bar))]
+        return np.reshape(np.array(parts, dtype=np.result_type(x_bar, *parts)), np.shape(x_bar))
+    return np.broadcast_to(y_bar, np.shape(x_bar))
+
+
+@vjp(structured, "x_bar")
+def structured_x_bar_bar(y_bar, y, x_bar, x):
+    return assembled(y_bar, x_bar)
+
+
+@vjp(assembled, "y_bar")
+def assembled_y_bar_bar(z_bar, z, y_bar, x_bar):
+    return structured(z_bar, y_bar)
+
+
+linear(structured, "x_bar")
+linear(assembled, "y_bar")
 
 
 def filled(x_dot, x):

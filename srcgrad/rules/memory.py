@@ -16,6 +16,9 @@ matrix_transpose ascontiguousarray asanyarray conj conjugate reshape_method tran
 """
 VIEWS = frozenset(VIEW_NAMES.split())  # their result is a view of their argument, or that itself, where it can be
 
+# Helpers that give their first argument, or what it holds, another form; the other arguments only say which.
+RESHAPING = frozenset(["broadcast", "fitted", "filled", "or_zero", "structured", "unbroadcast", "unfilled", "widened"])
+
 NEW_NAMES = """
 amax amin angle append arange average block clip column_stack concatenate copy cross cumprod cumsum delete diagflat dot
 dstack empty empty_like eye full full_like hstack i0 identity inner insert kron linspace max mean median min nansum ones

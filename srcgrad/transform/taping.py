@@ -27,7 +27,7 @@ from ..frontend.build import (
     parameters,
     statement,
 )
-from ..kinds import UNKNOWN
+from ..kinds import UNKNOWN, is_flat
 from .headers import Headers
 from .indexing import read_by_index, read_from_lists
 from .nodes import Branch, Loop, Scoped, Step, has_reverse, loops, may_restore, steps, values_read
@@ -207,7 +207,8 @@ class Taping(Headers):
         others &= self.aliases.sharing(node.updates) - self.copied if others else set()
         others = {n for n in others if n in self.core.scope.local and self.aliases.may_alias(n)}
         holders = self.holders(node, needed) if self.repeatable else set()
-        for names, keywords in ((others - holders, [gast.keyword("deep", constant(False))]), (holders, [])):
+        deep = {n for n in holders if not is_flat(self.kinds.get(n, UNKNOWN))}
+        for names, keywords in (((others | holders) - deep, [gast.keyword("deep", constant(False))]), (deep, [])):
             if names:
                 self.unset |= names - self.definite
                 check = call(self.reverse.helper("check_unshared"), load(node.updates), *map(load, sorted(names)))
