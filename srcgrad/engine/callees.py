@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import FunctionType
 
 import gast
@@ -129,7 +130,8 @@ class Callees:
         operands = [
             captured if n == ENVIRONMENT else load(captured[n]) if n in cells else bound[n] for n in unit.inputs
         ]
-        return Unit(unit.base, unit.forward, unit.backward, unit.inputs, operands, unit.name, unit.wants_full)
+        unit.is_settled = True
+        return replace(unit, arguments=operands)
 
     def reaches(self, operand, sweep) -> bool:
         if isinstance(operand, (gast.Tuple, gast.Dict)):

@@ -25,6 +25,8 @@ class Unit:
     forward: str = ""
     backward: str = ""
     inputs: list[str] = field(default_factory=list)  # whose adjoints `backward` returns: captures, then parameters
+    shadows: frozenset[str] = frozenset()  # the inputs whose adjoints go in, to be added to, and come back
+    is_settled: bool = False  # whether a call has been written that relies on `shadows`
     arguments: list = field(default_factory=list)  # the operands at one call, in the order of `inputs`
     name: str = ""
     wants_full: bool = True

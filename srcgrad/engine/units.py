@@ -146,7 +146,7 @@ class Deriver(Preparing, Callees, Tidying, Texts):
         seed = "y_bar" if not isinstance(result, gast.Name) or result.id in core.temporaries else names.bar(result.id)
         if seed == "y_bar":
             seed = names.fresh("y_bar")
-        sweeps = reverse.build(seed)
+        sweeps = reverse.build(seed, unit if key is not None else None)
         reverse.bars.out = sweeps.finish
         for name in unit.inputs:
             reverse.bars.settle(name)
@@ -190,7 +190,8 @@ class Deriver(Preparing, Callees, Tidying, Texts):
         )
         forward_body = self.tidy(forward_body, reverse)
         self.add(unit.forward, core, forward_body, function)
-        backward = self.function(unit.backward, [tape_name, seed], [*opening, *reverse_body])
+        shadows = [names.bar(name) for name in unit.inputs if name in unit.shadows]
+        backward = self.function(unit.backward, [tape_name, seed, *shadows], [*opening, *reverse_body])
         self.functions.append(backward)
         self.origins[unit.backward] = function
         return unit

@@ -41,6 +41,7 @@ class Bars:
     def __init__(self, kinds, names, buffered):
         self.kinds, self.names, self.buffered = kinds, names, buffered
         self.references: dict[str, gast.Subscript] = {}
+        self.shadows: frozenset[str] = frozenset()  # adjoints that the caller hands in, changed in place only
         self.sequences: set[str] = set()  # what is iterated over or unpacked, of unknown kind: its adjoint is a list
         self.unsure: set[str] = set()  # adjoints of unknown kind that may be None, for all that is known
         self.state = State()
@@ -52,6 +53,12 @@ class Bars:
 
     def emit(self, stmt):
         self.out.append(stmt)
+
+    def take(self, shadows):
+        """Start with the adjoints that the caller hands in."""
+        self.shadows = shadows
+        self.state.status |= dict.fromkeys(shadows, FULL)
+        self.state.owned |= shadows
 
     def has(self, name) -> bool:
         return name in self.state.status
@@ -217,7 +224,7 @@ class Bars:
                     self.state.wide[name] = wide.placed(self.out[-1])
             return
         self.release(name)
-        if numeric and name in self.references:
+        if numeric and (name in self.references or name in self.shadows):
             tree = call(self.helper("add"), constant(0.0), term.tree) if term.may_be_none else term.tree
             self.emit(located_aug(bar, gast.Add(), tree, self.at))
             return

@@ -35,6 +35,7 @@ class Calls:
     def known_call(self, stmt, target, op, unit):
         """`y, g_tape = g_forward(x)` and `x_bar = g_backward(g_tape, y_bar)`."""
         tape = self.names.fresh(f"{unit.base}_tape")
+        self.bars.buffered |= {o.id for n, o in zip(unit.inputs, unit.arguments) if n in unit.shadows}
         made = gast.Call(load(unit.forward), op.node.args, op.node.keywords)
         pair = gast.Tuple([store(target), store(tape)], gast.Store())
         forward = [located(gast.Assign([pair], made, None), stmt), *self.kept_apart(tape, stmt)]
@@ -54,14 +55,26 @@ class Calls:
             return
         if unit.wants_full:
             bars.spread(target)
-        back = call(unit.backward, load(tape), bars.read(target))
+        shadows = self.shadows(unit)
+        back = call(unit.backward, load(tape), bars.read(target), *(load(self.names.bar(n)) for n in shadows))
         if unit.arguments and self.may_be_none(target) and not self.is_result(target):
             none = gast.Compare(bars.read(target), [gast.Is()], [constant(None)])
-            nothing = [self.nothing_for(operand) for operand in unit.arguments]
+            nothing = [
+                load(self.names.bar(operand.id)) if n in unit.shadows else self.nothing_for(operand)
+                for n, operand in zip(unit.inputs, unit.arguments)
+            ]
             nothing = gast.Tuple(nothing, gast.Load()) if len(nothing) > 1 else nothing[0]
             back = gast.IfExp(none, nothing, back)
         bars.consume(target)
-        self.receive(back, unit.arguments)
+        self.receive(back, unit.arguments, frozenset(shadows))
+
+    def shadows(self, unit) -> list[str]:
+        """The arguments whose adjoints the callee adds to, made ready for that."""
+        names = [operand.id for n, operand in zip(unit.inputs, unit.arguments) if n in unit.shadows]
+        for name in names:
+            self.bars.buffer(name)
+            self.bars.release(name)
+        return names
 
     def nothing_for(self, operand) -> gast.expr:
         """The zero adjoint of what is passed for one parameter: None where it may be None, or a display of such."""
@@ -73,25 +86,29 @@ class Calls:
             return constant(0.0)
         return call(self.bars.helper("zeros_like"), operand) if is_numeric(self.kind(operand)) else constant(None)
 
-    def receive(self, back, operands):
-        """Add what a backward call returns: one adjoint per entry of `operands` (a name, a tuple display or None)."""
+    def receive(self, back, operands, shadows=frozenset()):
+        """Add what a backward call returns: one adjoint per entry of `operands` (a name, a tuple display or None).
+
+        Those of `shadows` have been added to by the callee.
+        """
         bars = self.bars
         if not operands:
             return
-        if len(operands) == 1 and isinstance(operands[0], gast.Name) and self.count_of(operands[0], operands) == 1:
+        if len(operands) == 1 and isinstance(operands[0], gast.Name) and operands[0].id not in shadows:
             name = operands[0].id
             bars.accumulate(name, Term(back, True, False, may_be_none=not is_numeric(self.kinds.get(name, UNKNOWN))))
             return
         names = []
         for operand in operands:
             base = self.names.bar(operand.id) if isinstance(operand, gast.Name) else "item_bars"
-            direct = (
+            shadow = isinstance(operand, gast.Name) and operand.id in shadows
+            direct = shadow or (
                 isinstance(operand, gast.Name)
                 and not bars.has(operand.id)
                 and self.count_of(operand, operands) == 1
                 and operand.id not in bars.buffered
             )
-            if direct:
+            if direct and not shadow:
                 bars.release(operand.id)
             names.append((operand, base if direct else self.names.fresh(base), direct))
         goal = gast.Tuple([store(n) for _, n, _ in names], gast.Store()) if len(names) > 1 else store(names[0][1])

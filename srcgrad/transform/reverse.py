@@ -116,11 +116,17 @@ class Reverse(Operators, Calls, Effects, Mutations):
 
     # forward: nodes ---------------------------------------------------------------------------------------------------
 
-    def build(self, seed_name: str | gast.AST) -> Sweeps:
+    def build(self, seed_name: str | gast.AST, unit=None) -> Sweeps:
+        """The sweeps; with `unit`, those of a callee whose caller hands in adjoints to be added to."""
         check_written(self)
         *body, last = self.core.body
-        built = self.nodes(body)
         result = last.value
+        if unit is not None:
+            unit.shadows = self.added_into(unit.inputs, result)
+        built = self.nodes(body)
+        if unit is not None:
+            unit.shadows |= frozenset() if unit.is_settled else self.added_into(unit.inputs, result)
+            self.bars.take(unit.shadows)
         if self.is_active(result):
             if isinstance(seed_name, str):
                 self.bars.state.status[result.id] = FULL
@@ -131,6 +137,12 @@ class Reverse(Operators, Calls, Effects, Mutations):
         self.bars.at = last
         self.undo_block(built)
         return Sweeps(built, result, [])
+
+    def added_into(self, inputs, result) -> frozenset[str]:
+        """The inputs that are arrays read in parts: to add to their adjoints costs what was read, to make one all."""
+        names = set(inputs) & self.bars.buffered - names_of(result)
+        arrays = {n for n in names if self.kinds.get(n, UNKNOWN).tag in ("array", "number")}
+        return frozenset(n for n in arrays if not self.counts.get(n, 0))
 
     def nodes(self, stmts) -> list:
         return [node for stmt in stmts for node in self.behind_checks(stmt)]
