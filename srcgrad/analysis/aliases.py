@@ -16,6 +16,7 @@ from ..frontend.scope import MISSING
 from ..kinds import UNKNOWN, is_numeric, is_scalar
 from ..rules.binding import unbound
 from ..rules.memory import RESHAPING, VIEWS, makes_new
+from .adding import bound_call, handed_back_alone
 from .outside import hands_out
 from .webs import free_loads, free_names
 
@@ -39,7 +40,7 @@ class Aliases:
         self.functions: set[str] = set()  # they hold their captures, and are never known to be called no more
         for p in parameters(sweep.core.args):
             kind = sweep.inference.given.get(p, UNKNOWN)
-            if not is_immutable(kind):
+            if not is_immutable(kind) and p not in sweep.core.donated:
                 self.derive(p, EXTERNAL)
             for held in inside(p) if may_hold(kind) else ():
                 self.derive(held, EXTERNAL)
@@ -263,6 +264,9 @@ class Aliases:
                 self.external(target)
             if isinstance(value.func, gast.Name) and not self.is_free(value.func.id):
                 arguments.append(value.func.id)
+            alone = handed_back_alone(op.primitive)
+            if alone is not None and alone in (bound := bound_call(op.primitive, value)):
+                arguments = names_in(bound[alone])
             self.passed_on(target, arguments)
 
     def passed_on(self, target, arguments):

@@ -217,8 +217,12 @@ def live_after(stmts, wanted) -> set[str] | None:
     if path is None:
         return None
     live: set[str] = set()
-    for block, i in path:
-        live |= exposed(block[i + 1 :])
+    anew: set[str] = set()  # bound again before what comes next runs
+    for block, i in reversed(path):
         if isinstance(block[i], (gast.For, gast.While)) and block[i] is not wanted:
-            live |= exposed([block[i]]) | exposed(block[i].body)
+            live |= (exposed([block[i]]) | exposed(block[i].body)) - anew
+        rest = block[i + 1 :]
+        live |= exposed(rest) - anew
+        if not any(isinstance(node, (gast.Break, gast.Continue)) for stmt in rest for node in gast.walk(stmt)):
+            anew |= assigned(rest)
     return live

@@ -7,6 +7,7 @@ from types import FunctionType
 
 import gast
 
+from ..analysis.donation import donated
 from ..analysis.facts import Inference
 from ..analysis.leaks import Leaks
 from ..analysis.webs import rename_webs
@@ -18,7 +19,6 @@ from ..frontend.source import source_of
 from ..kinds import BOTTOM, UNKNOWN, Kind, join, kind_of
 from ..runtime.pairs import ENVIRONMENT
 from .preparing import is_helper
-from .texts import Unit
 
 
 class Callees:
@@ -107,7 +107,7 @@ class Callees:
                 self.marks[key] |= inside.kept(inside.value(inside.core.body[-1].value)[0], result)
         return self.marks[key]
 
-    def callee_unit(self, function, node, sweep, make, way):
+    def callee_unit(self, function, node, sweep, make, way, stmt=None):
         """The unit of a callee known now, with the operands of this call; None when it must wait for run time."""
         if not isinstance(function, FunctionType):
             return None
@@ -120,11 +120,12 @@ class Callees:
         theirs = dict(zip(function.__code__.co_freevars, function.__closure__ or ()))
         cells = frozenset(n for n, c in theirs.items() if id(c) in own)
         kinds |= {n: sweep.kinds.get(own[id(theirs[n])], UNKNOWN) for n in cells}
-        key = (way, function, tuple(sorted(kinds.items(), key=lambda item: item[0])), active, cells)
+        given = donated(sweep, function, bound, stmt) if stmt is not None else frozenset()
+        key = (way, function, tuple(sorted(kinds.items(), key=lambda item: item[0])), active, cells, given)
         unit = self.units.get(key)
         if unit is None:
             outer = self.helpers.current
-            unit = make(function, kinds, active, cells, key)
+            unit = make(function, kinds, active, cells, key, given)
             self.helpers.current = outer
         captured = {n: own[id(theirs[n])] for n in sorted(cells)}
         operands = [
@@ -146,12 +147,12 @@ class Callees:
         self.callee_unit(function, node, sweep, self.pair, "pair")
         self.functions, self.origins, self.units = functions, origins, units
 
-    def callee_pair(self, function, node, sweep):
-        return self.callee_unit(function, node, sweep, self.pair, "pair")
+    def callee_pair(self, function, node, sweep, stmt):
+        return self.callee_unit(function, node, sweep, self.pair, "pair", stmt)
 
-    def callee_jvp(self, function, node, sweep):
+    def callee_jvp(self, function, node, sweep, stmt):
         make = self.jvps if sweep.many else self.jvp
-        return self.callee_unit(function, node, sweep, make, make.__name__)
+        return self.callee_unit(function, node, sweep, make, make.__name__, stmt)
 
 
 def parameters_of(function) -> list[str]:

@@ -36,14 +36,14 @@ from .texts import generated, sweep_codes
 class Preparing:
     """Mixed into `Deriver`."""
 
-    def prepare(self, function, kinds, active, cells, with_tangents=False):
+    def prepare(self, function, kinds, active, cells, with_tangents=False, donated=frozenset()):
         """(core, inference, active names, names) of one function, for its adjoints or its tangents."""
         source = source_of(function)
         scope = self.scope_of(function, cells)
         is_generated = function.__code__ in sweep_codes
         made = to_core(source, scope, active, set(cells), is_generated or is_helper(function))
         core = without_unused_functions(without_copies(made))
-        core.is_generated = is_generated
+        core.is_generated, core.donated = is_generated, donated
         if core.is_generated:
             self.leave_to_primal({*function.__code__.co_freevars, *function.__globals__})
         self.remember(function, scope)
@@ -155,9 +155,9 @@ class Preparing:
                 advice="Call the function by its name where it is visible, or let it return the new value.",
             )
 
-    def analyse(self, function, kinds, active, cells, later=False):
+    def analyse(self, function, kinds, active, cells, later=False, donated=frozenset()):
         """The reverse mode of a function; `later` when its reverse sweep runs after others have had a hand in."""
-        core, inference, found, names = self.prepare(function, kinds, active, cells)
+        core, inference, found, names = self.prepare(function, kinds, active, cells, donated=donated)
         if not is_helper(function):
             SteadyReads(core, inference, found, self.helpers.name, later).run()
         return Reverse(core, inference, found, names, self)

@@ -131,16 +131,26 @@ class Deriver(Preparing, Callees, Tidying, Texts):
         return [*forward_part, assign(name, value)], load(name)
 
     def pair(
-        self, function, kinds: dict[str, Kind], active: frozenset, cells: frozenset = frozenset(), key=None
+        self,
+        function,
+        kinds: dict[str, Kind],
+        active: frozenset,
+        cells: frozenset = frozenset(),
+        key=None,
+        donated: frozenset = frozenset(),
     ) -> Unit:
-        """Two functions: `f_forward(...) -> (y, tape)` and `f_backward(tape, y_bar) -> adjoints`."""
+        """Two functions: `f_forward(...) -> (y, tape)` and `f_backward(tape, y_bar) -> adjoints`.
+
+        Those of a callee, which has a `key`, may be asked to write into the arrays `donated`, and are handed the
+        adjoints to add to: `f_backward(tape, y_bar, x_bar)`.
+        """
         base = self.names.fresh(plain(function.__name__))
         self.names.taken.discard(base)
         unit = Unit(base, self.names.fresh(f"{base}_forward"), self.names.fresh(f"{base}_backward"))
         unit.inputs = [*sorted(cells), *(p for p in parameters_of(function) if p in active)]
         if key is not None:
             self.units[key] = unit
-        reverse = self.analyse(function, kinds, set(active), cells, later=True)
+        reverse = self.analyse(function, kinds, set(active), cells, later=True, donated=donated)
         core, names = reverse.core, reverse.names
         result = core.body[-1].value
         seed = "y_bar" if not isinstance(result, gast.Name) or result.id in core.temporaries else names.bar(result.id)
@@ -217,7 +227,9 @@ class Deriver(Preparing, Callees, Tidying, Texts):
                 found.add(name)
         return found
 
-    def jvp(self, function, kinds, active: frozenset, cells: frozenset = frozenset(), key=None, many=False) -> Unit:
+    def jvp(
+        self, function, kinds, active: frozenset, cells=frozenset(), key=None, donated=frozenset(), many=False
+    ) -> Unit:
         """One function `jvp_f(tangents, ...) -> (y, y_dot)`; tangents in the order of captures, then parameters.
 
         With `many`, each tangent is a list: those along several directions.
@@ -227,7 +239,7 @@ class Deriver(Preparing, Callees, Tidying, Texts):
         unit.inputs = [*sorted(cells), *(p for p in parameters_of(function) if p in active)]
         if key is not None:
             self.units[key] = unit
-        prepared = self.prepare(function, kinds, set(active), cells, with_tangents=True)
+        prepared = self.prepare(function, kinds, set(active), cells, with_tangents=True, donated=donated)
         core = prepared[0]
         forward = Forward(*prepared, self, many)
         if forward.environment is not None:
@@ -248,9 +260,9 @@ class Deriver(Preparing, Callees, Tidying, Texts):
         self.origins[unit.name] = function
         return unit
 
-    def jvps(self, function, kinds, active: frozenset, cells: frozenset = frozenset(), key=None) -> Unit:
+    def jvps(self, function, kinds, active: frozenset, cells=frozenset(), key=None, donated=frozenset()) -> Unit:
         """One function `jvps_f(tangents, ...) -> (y, y_dots)`, that carries tangents along several directions."""
-        return self.jvp(function, kinds, active, cells, key, many=True)
+        return self.jvp(function, kinds, active, cells, key, donated, many=True)
 
     def seeded(self, reverse, result, kind, seed):
         """(the adjoint of the result, statements that check and make it)."""

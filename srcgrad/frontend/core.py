@@ -46,6 +46,7 @@ class Core:
     hidden: bool = False  # the result holds text made of an active value
     cells: set[str] = field(default_factory=set)  # names of the cells of captured variables
     late: set[str] = field(default_factory=set)  # captured variables that enter where closures are used
+    donated: frozenset[str] = frozenset()  # parameters that the caller has given away: the function may add to them
     views: dict[str, str] = field(default_factory=dict)  # exact views of arrays that are written to -> these arrays
 
 

@@ -27,7 +27,7 @@ class Calls:
 
     def call(self, stmt, target, op) -> list:
         if op.form == "callee":
-            unit = self.deriver.callee_pair(op.primitive, op.node, self)
+            unit = self.deriver.callee_pair(op.primitive, op.node, self, stmt)
             if unit is not None:
                 return [self.known_call(stmt, target, op, unit)]
         return self.dynamic_call(stmt, target, op)

@@ -22,12 +22,12 @@ class TangentCalls:
         if refusal is not None:
             return self.plain(refusal)
         pair = gast.Tuple([store(target), store(self.names.dot(target))], gast.Store())
-        return [located(gast.Assign([pair], self.pushed(op), None), stmt), *self.own_result(stmt, target)]
+        return [located(gast.Assign([pair], self.pushed(op, stmt), None), stmt), *self.own_result(stmt, target)]
 
-    def pushed(self, op) -> gast.Call:
+    def pushed(self, op, stmt) -> gast.Call:
         """The call that returns the result and its tangent."""
         if op.form == "callee":
-            unit = self.deriver.callee_jvp(op.primitive, op.node, self)
+            unit = self.deriver.callee_jvp(op.primitive, op.node, self, stmt)
             if unit is not None:
                 self.pushforwards.add(unit.name)
                 dots = gast.Tuple([self.operand_dot(operand) for operand in unit.arguments], gast.Load())
@@ -89,8 +89,8 @@ class TangentCalls:
         if op.form == "dynamic" and all(is_scalar(self.kind(a)) for a in passed if self.is_active(a)):
             return self.plain(stmt)
         if isinstance(stmt, gast.Expr):
-            return [located(gast.Expr(self.pushed(op)), stmt)]
+            return [located(gast.Expr(self.pushed(op, stmt)), stmt)]
         target = stmt.targets[0].id
         unused = self.names.dot(target)
         pair = gast.Tuple([store(target), store(unused)], gast.Store())
-        return [located(gast.Assign([pair], self.pushed(op), None), stmt)]
+        return [located(gast.Assign([pair], self.pushed(op, stmt), None), stmt)]

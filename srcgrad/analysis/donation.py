@@ -1,0 +1,49 @@
+"""Arrays that a call gives away: the callee does nothing with them but add to entries, and hands them back.
+
+    def add_square(y, i, v):            y = np.zeros(3)
+        y[i] += v * v           ...     y = add_square(y, 0, x)
+        return y
+
+Such a callee is as good as one that returns a new array if nobody sees the old one: the caller's name for it is bound
+anew, or read no more. It costs what is added to, not what the array holds; adjoints of arrays go to callees in this
+way, and so do theirs.
+"""
+
+from __future__ import annotations
+
+import gast
+
+from ..frontend.build import names_loaded, names_stored, parameters
+from .adding import added_parameters, is_read_for_sums
+from .aliases import EXTERNAL, Aliases, base
+from .ownership import later, live_after, path_to
+
+
+def donated(sweep, function, bound, stmt) -> frozenset[str]:
+    """The parameters of a callee, called at `stmt` with the operands `bound`, that it may add to: nobody else sees."""
+    found = {p for p in added_parameters(function) & bound.keys() if isinstance(bound[p], gast.Name)}
+    return frozenset(p for p in found if is_given_away(sweep, p, bound, stmt))
+
+
+def is_given_away(sweep, parameter, bound, stmt) -> bool:
+    name, core = bound[parameter].id, sweep.core
+    if name not in core.scope.local or sweep.kind(bound[parameter]).tag not in ("array", "number"):
+        return False
+    own = name in core.donated or name not in parameters(core.args)
+    if not own or is_read_before(sweep, name, stmt) or name in (live_after(core.body, stmt) or ()) - names_stored(stmt):
+        return False
+    aliases = Aliases(sweep)
+    aliases = Aliases(sweep, later(sweep, aliases, [name], stmt) | {id(stmt)})
+    others = {
+        n for p, operand in bound.items() if p != parameter and operand is not None for n in names_loaded(operand)
+    }
+    live = (live_after(core.body, stmt) or set()) | others
+    sharing = {base(n) for n in aliases.sharing(name)} - {name} - names_stored(stmt)
+    return name not in others and EXTERNAL not in aliases.origins(name) and not sharing & live
+
+
+def is_read_before(sweep, name, stmt) -> bool:
+    """True when the entries of `name` may be read before `stmt`, and what was read be needed by a reverse sweep."""
+    body = sweep.core.body
+    path = path_to(body, stmt)
+    return path is None or not is_read_for_sums(name, body[: path[0][1] + 1], sweep.core.scope)
