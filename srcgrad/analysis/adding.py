@@ -10,14 +10,20 @@ from __future__ import annotations
 from types import FunctionType
 
 import gast
+import numpy as np
 
 from ..errors import SrcgradError
 from ..frontend.build import names_stored, own_scope, parameters, walk
 from ..frontend.inlining import bind_arguments
+from ..frontend.methods import INACTIVE_ATTRIBUTES
 from ..frontend.scope import Scope
 from ..frontend.source import source_of
 from ..rules import registry
+from ..runtime import helpers
 from .activity import is_scatter
+
+# Functions that ask what shape and dtype an array has, not what is in it.
+SHAPE_ONLY = [np.zeros_like, np.ones_like, np.empty_like, np.shape, np.ndim, np.size, len, helpers.zeros_like]
 
 
 def added_parameters(function, seen=frozenset()) -> frozenset[str]:
@@ -71,6 +77,10 @@ def tame(node, scope, seen):
     elif isinstance(node, gast.Expr) and isinstance(node.value, gast.Call) and node.value.args:
         if is_scatter(scope.resolve(node.value.func)):
             yield node.value.args[0]
+    elif isinstance(node, gast.Attribute) and node.attr in INACTIVE_ATTRIBUTES:
+        yield node.value
+    elif isinstance(node, gast.Call) and node.args and scope.resolve(node.func) in SHAPE_ONLY:
+        yield node.args[0]
     elif isinstance(node, gast.Assign):
         given = list(handed_back(node.value, scope, seen))
         names = {n.id for n in given if isinstance(n, gast.Name)}
@@ -96,6 +106,15 @@ def handed_back(value, scope, seen):
 def given_away(function, seen) -> frozenset[str]:
     """As `added_parameters`; a recursive call does with them what the function does with them elsewhere."""
     return frozenset(function.__code__.co_varnames) if function in seen else added_parameters(function, seen)
+
+
+def added_operands(node, scope) -> list:
+    """The operands of a call that the function called may add to."""
+    target = scope.resolve(node.func)
+    if not isinstance(target, FunctionType):
+        return []
+    bound = bound_call(target, node)
+    return [bound[p] for p in sorted(added_parameters(target) & bound.keys())]
 
 
 def bound_call(function, node) -> dict:

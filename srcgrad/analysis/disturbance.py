@@ -18,6 +18,7 @@ from ..frontend.scope import MISSING, Scope
 from ..frontend.source import source_of
 from ..kinds import UNKNOWN, is_scalar
 from ..rules import registry
+from .adding import added_operands
 from .outside import writes_outside
 
 EVERYTHING = "<everything outside>"
@@ -99,7 +100,9 @@ def writes_of(node, scope, inference) -> tuple[set, set]:
         return set(), set()
     given = {root(a) for a in (*node.args, *(k.value for k in node.keywords))} - {None}
     if isinstance(target, FunctionType):
-        return (given | {EVERYTHING}, set()) if writes_outside(target) else (set(), set())
+        if writes_outside(target):
+            return given | {EVERYTHING}, set()
+        return {root(operand) for operand in added_operands(node, scope)} - {None}, set()
     return (given, set()) if type(target) is type(np.add.at) or given else (set(), set())
 
 

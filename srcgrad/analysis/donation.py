@@ -15,8 +15,7 @@ import gast
 
 from ..frontend.build import names_loaded, names_stored, parameters
 from .adding import added_parameters, is_read_for_sums
-from .aliases import EXTERNAL, Aliases, base
-from .ownership import later, live_after, path_to
+from .ownership import check_owned, live_after, path_to
 
 
 def donated(sweep, function, bound, stmt) -> frozenset[str]:
@@ -27,19 +26,16 @@ def donated(sweep, function, bound, stmt) -> frozenset[str]:
 
 def is_given_away(sweep, parameter, bound, stmt) -> bool:
     name, core = bound[parameter].id, sweep.core
-    if name not in core.scope.local or sweep.kind(bound[parameter]).tag not in ("array", "number"):
+    if name not in core.scope.local or sweep.kind(bound[parameter]).tag not in ("array", "number", "unknown"):
         return False
     own = name in core.donated or name not in parameters(core.args)
     if not own or is_read_before(sweep, name, stmt) or name in (live_after(core.body, stmt) or ()) - names_stored(stmt):
         return False
-    aliases = Aliases(sweep)
-    aliases = Aliases(sweep, later(sweep, aliases, [name], stmt) | {id(stmt)})
-    others = {
-        n for p, operand in bound.items() if p != parameter and operand is not None for n in names_loaded(operand)
-    }
-    live = (live_after(core.body, stmt) or set()) | others
-    sharing = {base(n) for n in aliases.sharing(name)} - {name} - names_stored(stmt)
-    return name not in others and EXTERNAL not in aliases.origins(name) and not sharing & live
+    operands = [operand for p, operand in bound.items() if p != parameter and operand is not None]
+    if name in names_loaded(operands):
+        return False
+    check_owned(sweep, name, stmt, names_loaded(operands))
+    return True
 
 
 def is_read_before(sweep, name, stmt) -> bool:

@@ -13,10 +13,14 @@ from ..frontend.methods import MUTATORS
 from ..frontend.scope import MISSING, Scope
 from ..frontend.source import source_of
 from ..rules import registry
+from .adding import added_parameters
 
 
 def writes_outside(function, seen=frozenset()) -> bool:
-    """True when a function may write into what it did not make: an argument, a global, an attribute of these."""
+    """True when a function may write into what it did not make: an argument, a global, an attribute of these.
+
+    What it adds to and hands back (`adding`) does not count.
+    """
     if function in seen:
         return False
     try:
@@ -29,6 +33,7 @@ def writes_outside(function, seen=frozenset()) -> bool:
     made = {n.id for n in own_scope(tree.body) if isinstance(n, gast.Name) and not isinstance(n.ctx, gast.Load)}
     made -= {n for node in own_scope(tree.body) if isinstance(node, gast.Global | gast.Nonlocal) for n in node.names}
     scope.local = made | set(parameters(tree.args))
+    made |= added_parameters(function)
     for node in (n for stmt in tree.body for n in walk(stmt)):
         if isinstance(node, (gast.Global, gast.Nonlocal)):
             return True

@@ -17,19 +17,19 @@ from .aliases import EXTERNAL, IN, Aliases, base, is_immutable
 from .exposure import assigned, exposed
 
 
-def check_owned(sweep, name, stmt):
+def check_owned(sweep, name, stmt, beside=frozenset()):
     """UnsupportedMutation when a write through `name` at `stmt` is surely seen through another name.
 
-    Checks to be made when the program runs are added to `sweep.checks`.
+    Names `beside` it are read by `stmt` itself. Checks to be made when the program runs are added to `sweep.checks`.
     """
     owners, at = group_of(sweep, name), sweep.original.get(id(stmt), stmt)
     aliases = getattr(sweep, "aliases", None)
     if aliases is None:
         aliases = sweep.aliases = Aliases(sweep)
     outside = sources_outside(sweep, aliases, owners)
-    others = conflicts(sweep, aliases, owners, at)
+    others = conflicts(sweep, aliases, owners, at, beside)
     if others:
-        others = conflicts(sweep, Aliases(sweep, later(sweep, aliases, owners, at)), owners, at)
+        others = conflicts(sweep, Aliases(sweep, later(sweep, aliases, owners, at)), owners, at, beside)
     repeated = len(owners) > 1 and not all(is_distinct(sweep, aliases, owner) for owner in owners[1:])
     bound = bound_before(sweep.core.body, at) or set()
     bound |= set(parameters(sweep.core.args)) | {n for n in (*outside, *others) if n not in sweep.core.scope.local}
@@ -131,13 +131,13 @@ def is_rebound(sweep, name) -> bool:
     return name in sweep.core.scope.local and name in names_stored(sweep.core.body)
 
 
-def conflicts(sweep, aliases, owners, stmt) -> set[str]:
+def conflicts(sweep, aliases, owners, stmt, beside) -> set[str]:
     """The names that may refer to, or hold, what is written to, and may be read once `stmt` has run."""
     sharing = {n for owner in owners for n in aliases.sharing(owner) - {EXTERNAL} if aliases.may_show(n, owner)}
     live = live_after(sweep.core.body, stmt)
     found = set()
     for other in {base(n) for n in sharing} - set(owners) - names_stored(stmt):
-        if other in aliases.functions or live is None or other in live:
+        if other in aliases.functions or live is None or other in live | beside:
             if other not in parameters(sweep.core.args) and aliases.may_alias(other):
                 found.add(other)
     return {n for n in found if not is_part(sweep, n, owners)}

@@ -8,7 +8,8 @@ import inspect
 import gast
 import numpy as np
 
-from ..analysis.activity import active_names, differentiable, hidden_writes
+from ..analysis.activity import active_names, differentiable, hidden_writes, updated_names
+from ..analysis.adding import added_operands
 from ..analysis.facts import Inference
 from ..analysis.late_binding import with_late_binding
 from ..analysis.leaks import ACTIVE, TEXT, Leaks, refuse_leaks
@@ -17,15 +18,16 @@ from ..analysis.protocols import with_methods
 from ..analysis.webs import rename_webs
 from ..errors import NoRule, NotDifferentiable, UnsupportedMutation
 from ..frontend.activity import assigned_outside
-from ..frontend.build import names_loaded, parameters, stored_anywhere
-from ..frontend.copies import without_copies, without_unused_functions
+from ..frontend.build import assign, call, load, names_loaded, parameters, stored_anywhere, walk
+from ..frontend.copies import changed_names, without_copies, without_unused_functions
 from ..frontend.normalise import to_core
 from ..frontend.scope import MISSING, Scope
-from ..frontend.sequences import with_known_sequences
+from ..frontend.sequences import COPY, with_known_sequences
 from ..frontend.source import source_of
 from ..kinds import UNKNOWN, holds_array_object, record_classes
 from ..records import hidden_fields
 from ..rules import registry
+from ..runtime.helpers import snapshot
 from ..transform.names import NameClash, Names
 from ..transform.reverse import Reverse
 from ..transform.steady import SteadyReads
@@ -46,6 +48,7 @@ class Preparing:
         core.is_generated, core.donated = is_generated, donated
         if core.is_generated:
             self.leave_to_primal({*function.__code__.co_freevars, *function.__globals__})
+            core.body[:0] = copies_of_given(core)
         self.remember(function, scope)
         params = parameters(core.args)
         renamed = rename_webs(core.body, params, core.namer, core.external | set(cells))
@@ -169,6 +172,16 @@ class Preparing:
         for (where, name), row in scope.guards.items():
             place = own.get(where) if function is self.root else None
             self.guards[(place or where, name)] = (place, *row[1:]) if place else row
+
+
+def copies_of_given(core) -> list:
+    """Copies of the arrays that a generated function adds to and hands back, where they are not given away to it."""
+    calls = [n for stmt in core.body for n in walk(stmt) if isinstance(n, gast.Call)]
+    added = {n.id for c in calls for n in added_operands(c, core.scope) if isinstance(n, gast.Name)}
+    added |= changed_names(core.body) | updated_names(core.body)
+    copied = sorted(added.intersection(parameters(core.args)) - core.donated)
+    core.scope.imported[COPY] = snapshot
+    return [assign(p, call(COPY, load(p)), core.body[0]) for p in copied]
 
 
 def writes_active(node, core, inference) -> bool:

@@ -232,6 +232,8 @@ class Deriver(Preparing, Callees, Tidying, Texts):
     ) -> Unit:
         """One function `jvp_f(tangents, ...) -> (y, y_dot)`; tangents in the order of captures, then parameters.
 
+        Those of arrays that the caller gives away, which it adds to, follow: `jvp_f(tangents, y_dot, ...)`.
+
         With `many`, each tangent is a list: those along several directions.
         """
         base = plain(function.__name__)
@@ -244,18 +246,21 @@ class Deriver(Preparing, Callees, Tidying, Texts):
         forward = Forward(*prepared, self, many)
         if forward.environment is not None:
             unit.inputs.insert(0, ENVIRONMENT)
+        unit.shadows = frozenset() if many else donated & set(unit.inputs)
         body = forward.build(unit.inputs)
         names = forward.names
         tangents = names.fresh("tangents")
-        dots = [forward.environment if n == ENVIRONMENT else names.dot(n) for n in unit.inputs]
+        named = {n: forward.environment if n == ENVIRONMENT else names.dot(n) for n in unit.inputs}
+        dots = [dot for n, dot in named.items() if n not in unit.shadows]
         goal = gast.Tuple([store(dot) for dot in dots], gast.Store())
-        body = [gast.Assign([goal], load(tangents), None), *body]
+        body = [*([gast.Assign([goal], load(tangents), None)] if dots else []), *body]
         body = self.tidy(body, forward)
         if many:
             body = Directions(forward, dots).body(body, tangents)
         args = clone_arguments(core.args)
         spell_super(body, parameters(core.args))
-        args.posonlyargs = [gast.Name(tangents, gast.Param(), None, None), *args.posonlyargs]
+        first = [tangents, *(dot for n, dot in named.items() if n in unit.shadows)]
+        args.posonlyargs = [*(gast.Name(p, gast.Param(), None, None) for p in first), *args.posonlyargs]
         self.functions.append(self.definition(unit.name, args, body))
         self.origins[unit.name] = function
         return unit

@@ -7,11 +7,12 @@ import functools
 import gast
 
 from ..kinds import UNKNOWN
-from ..runtime.helpers import as_sequence
+from ..runtime.helpers import as_sequence, snapshot
 from .binding import HELPERS
 from .expressions import PARTIAL, SEQUENCE
 
-MARKS = {PARTIAL: functools.partial, **HELPERS}
+COPY = "<snapshot>"  # becomes the name of that helper
+MARKS = {PARTIAL: functools.partial, COPY: snapshot, **HELPERS}
 INDEXABLE = ("list", "tuple", "array", "str")
 
 

@@ -283,10 +283,11 @@ class Bars:
         kinds = [self.kinds.get(p.id) for p in parts if isinstance(p, gast.Name)]
         return arithmetic and any(k is not None and k.tag == "array" and k.dtype == kind.dtype for k in kinds)
 
-    def join(self, first: tuple, second: tuple, is_local):
+    def join(self, first: tuple, second: tuple, is_local, is_bound):
         """After a branch: make the two states agree by zeros where one side has a value.
 
-        Of a side come its state, where its statements go, and the names that it assigned.
+        Of a side come its state, where its statements go, and the names that it assigned. What a name refers to is at
+        hand for the shape of a zero if it `is_bound` before the branch.
         """
         a, b = first[0], second[0]
         for name in sorted(set(a.status) | set(b.status)):
@@ -295,7 +296,7 @@ class Bars:
                 if is_local(name):
                     self.consume(name)
                 elif not self.has(name):
-                    self.ensure_bare(name) if name in stored else self.ensure(name)
+                    self.ensure_bare(name) if name in stored or not is_bound(name) else self.ensure(name)
                 elif a.same_as.get(name) is not b.same_as.get(name):
                     self.settle(name)
         status = {n: weaker(a.status[n], b.status[n]) for n in a.status if n in b.status}

@@ -30,8 +30,10 @@ class TangentCalls:
             unit = self.deriver.callee_jvp(op.primitive, op.node, self, stmt)
             if unit is not None:
                 self.pushforwards.add(unit.name)
-                dots = gast.Tuple([self.operand_dot(operand) for operand in unit.arguments], gast.Load())
-                return gast.Call(load(unit.name), [dots, *op.node.args], op.node.keywords)
+                given = dict(zip(unit.inputs, map(self.operand_dot, unit.arguments)))
+                dots = gast.Tuple([dot for n, dot in given.items() if n not in unit.shadows], gast.Load())
+                added_to = [dot for n, dot in given.items() if n in unit.shadows]
+                return gast.Call(load(unit.name), [dots, *added_to, *op.node.args], op.node.keywords)
         return self.dynamic_call(op.node)
 
     def operand_dot(self, operand):

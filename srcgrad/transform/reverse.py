@@ -14,9 +14,10 @@ import numpy as np
 from ..analysis.activity import is_scatter, names_of
 from ..analysis.aliases import check_written
 from ..analysis.exposure import exposed
+from ..analysis.ownership import bound_before
 from ..analysis.shapes import Shapes
 from ..frontend.build import assign, call, constant, load, located, names_loaded, names_stored, parameters
-from ..kinds import UNKNOWN, is_numeric, list_of
+from ..kinds import UNKNOWN, is_numeric, is_scalar, list_of
 from ..runtime.helpers import as_sequence
 from . import nodes
 from .bars import FULL, Bars
@@ -58,6 +59,7 @@ class Reverse(Operators, Calls, Effects, Mutations):
         self.unset: set[str] = set()  # names that checks read, which may not be bound by then: None at first
         self.given: set[str] = set()  # parameters that checks compare with as they were at entry
         self.original: dict[int, gast.stmt] = {}  # statement written anew -> the primal's
+        self.bound: dict[int, set[str] | None] = {}  # statement, by id -> the names that have a value before it
 
     # what is known ----------------------------------------------------------------------------------------------------
 
@@ -304,7 +306,15 @@ class Reverse(Operators, Calls, Effects, Mutations):
         inside = occurrences(node.stmt.body), occurrences(node.stmt.orelse)
         local = {n for i in (0, 1) for n, count in inside[i].items() if count == self.occurrences(n)} - self.inputs
         bars.at = node.stmt
-        bars.join(*ends, lambda name: name in local)
+        bars.join(*ends, lambda name: name in local, lambda name: self.is_bound_before(name, node.stmt))
+
+    def is_bound_before(self, name, stmt) -> bool:
+        """True for a name that surely has a value when `stmt` is reached."""
+        if name in self.inputs or is_scalar(self.kinds.get(name, UNKNOWN)):
+            return True  # a number's zero asks for no value
+        if id(stmt) not in self.bound:
+            self.bound[id(stmt)] = bound_before(self.core.body, stmt)
+        return self.bound[id(stmt)] is None or name in self.bound[id(stmt)]
 
     def has_base(self, name) -> bool:
         """True when the adjoint that a reference is a part of is there already."""

@@ -14,6 +14,7 @@ from __future__ import annotations
 import gast
 
 from ..analysis.activity import is_scatter, names_of
+from ..analysis.adding import added_operands, handed_back_alone
 from ..analysis.aliases import Aliases, inside
 from ..frontend.build import assign, call, load
 from ..kinds import is_numeric, is_scalar
@@ -61,6 +62,7 @@ class TangentMemory:
             op = self.describe(stmt.value)
             found += stmt.value.args[:1] if is_scatter(op.primitive) else []
             found += [op.args["owner"]] if op.form == "mutation" else []
+            found += added_operands(stmt.value, self.core.scope) if op.form == "callee" else []
         return found
 
     def is_written(self, name) -> bool:
@@ -109,6 +111,8 @@ class TangentMemory:
 
     def own_result(self, stmt, target) -> list:
         """What gives the tangent that a callee returned memory of its own, where a write into another could tell."""
+        if handed_back_alone(self.describe(stmt.value).primitive):
+            return []
         written = {target, *inside(target)} & self.written or self.is_written_later(names_of(stmt.value))
         if not written or is_scalar(self.kind_of(target)):
             return []

@@ -235,6 +235,24 @@ def power(x, n):
     return x * power(x, n - 1)
 
 
+def squared_step(x, i):
+    step = x[i] - x[i - 1]
+    return step * step
+
+
+def path_energy(x):
+    energy = 0.0
+    for i in range(1, len(x)):
+        energy += squared_step(x, i)
+    return energy
+
+
+def continued_fraction(a, i):
+    if i == len(a):
+        return 0.0
+    return 1 / (a[i] + continued_fraction(a, i + 1))
+
+
 def hidden_layer(W, x):
     layer = lambda z: np.tanh(W @ z)
     return np.sum(layer(layer(x)))
@@ -334,6 +352,8 @@ CASES = [
     Case("repulsion", repulsion, (d["x"],)),
     Case("first_above", first_above, (0.5, 9, 1.0)),
     Case("power", power, (1.2, 4)),
+    Case("path_energy", path_energy, (d["x"],)),
+    Case("continued_fraction", continued_fraction, (d["x"], 0)),
     Case("hidden_layer", hidden_layer, (d["S"], d["v"])),
     Case("composed", composed, (0.4,)),
     Case("oscillator", oscillator, (0.4, 0.3)),

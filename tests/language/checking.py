@@ -30,6 +30,7 @@ PENDING = [
         ("third_reverse", "third_mixed"),
         "a list of unknown kind in generated text is refused as shared",
     ),
+    ("weighted_by_an_entry", ("third_reverse",), "what a callee hands back in a tuple is on the tape: refused"),
     ("four_levels", ("second_forward",), "what is held deep down has one name: refused as shared"),
 ]
 
