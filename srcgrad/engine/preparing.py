@@ -20,7 +20,7 @@ from ..frontend.activity import assigned_outside
 from ..frontend.build import names_loaded, parameters, stored_anywhere
 from ..frontend.copies import without_copies, without_unused_functions
 from ..frontend.normalise import to_core
-from ..frontend.scope import MISSING, Scope
+from ..frontend.scope import ITSELF, MISSING, Scope
 from ..frontend.sequences import with_known_sequences
 from ..frontend.source import source_of
 from ..kinds import UNKNOWN, holds_array_object, record_classes
@@ -168,7 +168,8 @@ class Preparing:
         own |= {id(cell): ("cell", name) for name, cell in scope.cells.items()}
         for (where, name), row in scope.guards.items():
             place = own.get(where) if function is self.root else None
-            self.guards[(place or where, name)] = (place, *row[1:]) if place else row
+            found = ITSELF if place and row[2] is self.root else row[2]
+            self.guards[(place or where, name)] = (place or row[0], name, found)
 
 
 def writes_active(node, core, inference) -> bool:
