@@ -43,6 +43,7 @@ class Bars:
         self.references: dict[str, gast.Subscript] = {}
         self.sequences: set[str] = set()  # what is iterated over or unpacked, of unknown kind: its adjoint is a list
         self.unsure: set[str] = set()  # adjoints of unknown kind that may be None, for all that is known
+        self.unbound: frozenset[str] = frozenset()  # variables that may have no value here, and None in their place
         self.state = State()
         self.out: list = []
         self.at = None
@@ -123,6 +124,8 @@ class Bars:
             return
         if is_scalar(kind):
             self.set(name, constant(0.0))
+        elif name in self.unbound and not is_numeric(kind):
+            self.set(name, call(self.helper("zeros_like"), load(name)), owned=True)
         elif kind.tag == "array" and (whole or name in self.buffered):
             zeros = call(f"{self.names.helpers.numpy}.zeros_like", load(name))
             self.set(name, zeros, owned=True)
