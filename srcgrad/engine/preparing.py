@@ -14,6 +14,7 @@ from ..analysis.late_binding import with_late_binding
 from ..analysis.leaks import ACTIVE, TEXT, Leaks, refuse_leaks
 from ..analysis.operations import Unbound
 from ..analysis.protocols import with_methods
+from ..analysis.updates import with_plain_updates
 from ..analysis.webs import rename_webs
 from ..errors import NoRule, NotDifferentiable, UnsupportedMutation
 from ..frontend.activity import assigned_outside
@@ -54,6 +55,8 @@ class Preparing:
         known = {p: kinds.get(p, UNKNOWN) for p in params} | {c: kinds.get(c, UNKNOWN) for c in cells}
         inference = Inference(core, known, self.callee_kind)
         inference.run()
+        if not is_generated:
+            with_plain_updates(core, inference)
         self.helpers.enter(core.namer, modules_known(core))
         self.settle_helpers(core, generated.get(function.__code__, {}))
         if with_known_sequences(core, inference.kinds, self.helpers):

@@ -21,6 +21,23 @@ def appended(x):
     return xs[2] * xs[3] + xs[0]
 
 
+def number_updated_by_a_result(x):
+    y = 2.0
+    for _ in range(2):
+
+        def same(v):
+            return v
+
+        w = same(x)
+        z = same(y * x)
+    x *= w
+    y += z * x
+    x -= y
+    if x < 0:
+        x *= same(w)
+    return x * y
+
+
 def appended_in_a_loop(x):
     xs = makers(1)[0](1.0)
     for _ in range(4):
@@ -166,7 +183,7 @@ def entry_of_an_array_updated(a):
 
 @rows(
     (array_assigned_again_in_a_branch, np.array([0.4, 1.1, -0.3])),
-    (beside_a_parameter_assigned_again, 0.8), (parameter_updated_by_it, 0.8),
+    (number_updated_by_a_result, 0.8), (beside_a_parameter_assigned_again, 0.8), (parameter_updated_by_it, 0.8),
     (beside_an_array, 0.8, np.array([0.4, 1.1])), (beside_a_closure, 0.8),
     (entry_of_an_array_updated, np.array([0.4, 1.1])),
 )  # fmt: skip
