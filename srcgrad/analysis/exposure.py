@@ -24,18 +24,37 @@ def assigned(stmts) -> set[str]:
     return set() if written is None else written
 
 
-def _block(stmts, written):
+def assigned_before(stmts, written, unbinds) -> dict[int, frozenset[str]]:
+    """For each branch and loop, by identity: the names that surely have a value before it, `written` at first.
+
+    `unbinds` tells the values that stand for none.
+    """
+    before: dict[int, frozenset[str]] = {}
+
+    def enter(stmt, names):
+        if isinstance(stmt, gast.Assign):
+            return names - names_stored(stmt) if unbinds(stmt.value) else names
+        before[id(stmt)] = frozenset(names)
+        return names
+
+    _block(stmts, written, enter)
+    return before
+
+
+def _block(stmts, written, enter=None):
     """(exposed names, definitely written names; None when the end is not reached)."""
     found, written = set(), set(written)
     for stmt in stmts:
+        if enter is not None and isinstance(stmt, (gast.If, gast.For, gast.While)):
+            enter(stmt, written)
         reads = lambda *parts: {n.id for p in parts if p is not None for n in free_loads(p)}  # noqa: E731
         if isinstance(stmt, (gast.Break, gast.Continue, gast.Return, gast.Raise)):
             found |= reads(stmt) - written
             return found, None
         if isinstance(stmt, gast.If):
             found |= reads(stmt.test) - written
-            a, after_a = _block(stmt.body, written)
-            b, after_b = _block(stmt.orelse, written)
+            a, after_a = _block(stmt.body, written, enter)
+            b, after_b = _block(stmt.orelse, written, enter)
             found |= a | b
             if after_a is None and after_b is None:
                 return found, None
@@ -44,10 +63,10 @@ def _block(stmts, written):
             head = stmt.iter if isinstance(stmt, gast.For) else stmt.test
             found |= reads(head) - written
             inside = written | (names_stored(stmt.target) if isinstance(stmt, gast.For) else set())
-            found |= _block(stmt.body, inside)[0]
+            found |= _block(stmt.body, inside, enter)[0]
         elif isinstance(stmt, gast.With):
             found |= reads(*(i.context_expr for i in stmt.items)) - written
-            inner, after = _block(stmt.body, written)
+            inner, after = _block(stmt.body, written, enter)
             found |= inner
             written = after if after is not None else written
         elif isinstance(stmt, (gast.Assign, gast.AugAssign)):
@@ -57,6 +76,7 @@ def _block(stmts, written):
                 if isinstance(stmt.target, gast.Name) and stmt.target.id not in written:
                     found.add(stmt.target.id)
             written |= names_stored(stmt)
+            written = enter(stmt, written) if enter is not None and isinstance(stmt, gast.Assign) else written
         elif isinstance(stmt, gast.FunctionDef):
             found |= reads(stmt) - written
             written.add(stmt.name)

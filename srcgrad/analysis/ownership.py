@@ -137,7 +137,7 @@ def conflicts(sweep, aliases, owners, stmt, beside) -> set[str]:
     live = live_after(sweep.core.body, stmt)
     found = set()
     for other in {base(n) for n in sharing} - set(owners) - names_stored(stmt):
-        if other in aliases.functions or live is None or other in live | beside:
+        if live is None or other in live | beside:
             if other not in parameters(sweep.core.args) and aliases.may_alias(other):
                 found.add(other)
     return {n for n in found if not is_part(sweep, n, owners)}

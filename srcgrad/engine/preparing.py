@@ -15,13 +15,14 @@ from ..analysis.late_binding import with_late_binding
 from ..analysis.leaks import ACTIVE, TEXT, Leaks, refuse_leaks
 from ..analysis.operations import Unbound
 from ..analysis.protocols import with_methods
+from ..analysis.updates import with_plain_updates
 from ..analysis.webs import rename_webs
 from ..errors import NoRule, NotDifferentiable, UnsupportedMutation
 from ..frontend.activity import assigned_outside
 from ..frontend.build import assign, call, load, names_loaded, parameters, stored_anywhere, walk
 from ..frontend.copies import changed_names, without_copies, without_unused_functions
 from ..frontend.normalise import to_core
-from ..frontend.scope import MISSING, Scope
+from ..frontend.scope import ITSELF, MISSING, Scope
 from ..frontend.sequences import COPY, with_known_sequences
 from ..frontend.source import source_of
 from ..kinds import UNKNOWN, holds_array_object, record_classes
@@ -57,6 +58,8 @@ class Preparing:
         known = {p: kinds.get(p, UNKNOWN) for p in params} | {c: kinds.get(c, UNKNOWN) for c in cells}
         inference = Inference(core, known, self.callee_kind)
         inference.run()
+        if not is_generated:
+            with_plain_updates(core, inference)
         self.helpers.enter(core.namer, modules_known(core))
         self.settle_helpers(core, generated.get(function.__code__, {}))
         if with_known_sequences(core, inference.kinds, self.helpers):
@@ -171,7 +174,8 @@ class Preparing:
         own |= {id(cell): ("cell", name) for name, cell in scope.cells.items()}
         for (where, name), row in scope.guards.items():
             place = own.get(where) if function is self.root else None
-            self.guards[(place or where, name)] = (place, *row[1:]) if place else row
+            found = ITSELF if place and row[2] is self.root else row[2]
+            self.guards[(place or where, name)] = (place or row[0], name, found)
 
 
 def copies_of_given(core) -> list:

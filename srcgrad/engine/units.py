@@ -20,10 +20,10 @@ from ..frontend.build import (
     assign,
     call,
     constant,
+    expression,
     load,
     names_loaded,
     parameters,
-    statement,
     store,
     stored_anywhere,
     walk,
@@ -184,15 +184,9 @@ class Deriver(Preparing, Callees, Tidying, Texts):
         forward_body[:0] = [
             assign(n, constant(None)) for n in kept if n not in surely and n in core.scope.local | names.made
         ]
-        opening = []
-        if kept:
-            goal = gast.Tuple([store(n) for n in kept], gast.Store())
-            opening.append(gast.Assign([goal], load(tape_name), None))
         written = changed_names(reverse_body)
-        for name in kept:
-            if name in written:
-                copied = "x.copy()" if name not in taping.tapes else "list(x)"
-                opening.append(assign(name, statement(copied, x=name).value))
+        bound = surely - assigned_none(core.body)
+        opening = self.opening(tape_name, kept, [n for n in kept if n in written], bound, taping.tapes)
         opening += map(taping.viewed, views)
         self.copy_restored(reverse_body, written, taping, reverse)
         forward_body.append(
@@ -205,6 +199,16 @@ class Deriver(Preparing, Callees, Tidying, Texts):
         self.functions.append(backward)
         self.origins[unit.backward] = function
         return unit
+
+    def opening(self, tape_name, kept, written, bound, tapes) -> list:
+        """How a backward function begins: it takes what was `kept`, as copies where it writes into that."""
+        if not kept:
+            return []
+        goal = gast.Tuple([store(n) for n in kept], gast.Store())
+        copied = {n: "list(x)" if n in tapes else "x.copy()" if n in bound else "snapshot(x)" for n in written}
+        names = {"snapshot": self.helpers.name(runtime.snapshot)} if "snapshot(x)" in copied.values() else {}
+        copies = [assign(n, expression(copied[n], x=n, **names)) for n in written]
+        return [gast.Assign([goal], load(tape_name), None), *copies]
 
     def copy_restored(self, stmts, written, taping, reverse):
         """What a backward function takes from a tape and writes into is a copy: it may be called again."""
@@ -335,6 +339,12 @@ class Deriver(Preparing, Callees, Tidying, Texts):
         empty = [assign(t, gast.List([], gast.Load())) for t in taping.tapes]
         unset = [assign(n, constant(None)) for n in sorted(taping.unset)]
         return [*unset, *empty]
+
+
+def assigned_none(stmts) -> set[str]:
+    """Variables that None is assigned to somewhere."""
+    nodes = [n for stmt in stmts for n in walk(stmt) if isinstance(n, gast.Assign)]
+    return {n for node in nodes if getattr(node.value, "value", ...) is None for n in stored_anywhere(node)}
 
 
 def is_name(node) -> bool:

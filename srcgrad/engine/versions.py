@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import SrcgradError
-from ..frontend.scope import MISSING, CellView
+from ..frontend.scope import ITSELF, MISSING, CellView
 from ..kinds import SIMPLE, Kind, kind_of
 from ..transform.names import NameClash
 from .texts import Text, sweep_codes
@@ -62,6 +62,8 @@ class Version:
 def guard(row, function):
     """(namespace, name, object, kind or None): data is guarded by its kind, all else by identity."""
     namespace, name, found, fact = row
+    if found is ITSELF:
+        found, fact = function if default_kinds(function) == fact else None, fact_of(function)
     if namespace == ("globals", None):
         namespace = function.__globals__
     elif isinstance(namespace, tuple):
@@ -76,6 +78,11 @@ def fact_of(found):
         return found.__code__, found.__defaults__
     is_itself = callable(found) or inspect.ismodule(found) or type(found) is object  # a mark of stated rules
     return None if is_itself else kind_of(found)
+
+
+def default_kinds(function: FunctionType):
+    """What a function that calls itself relies on, where these calls leave arguments out."""
+    return kind_of((function.__defaults__, function.__kwdefaults__))
 
 
 def check(namespace, name, found, kind) -> bool:
@@ -150,7 +157,7 @@ def written(function, derive, unsettled) -> Text:
             text = deriver.text(derive(deriver))
         except NameClash as clash:
             return run(reserved | clash.names)
-        text.guards = [(*row, fact_of(row[2])) for row in text.guards]
+        text.guards = [(*row, default_kinds(function) if row[2] is ITSELF else fact_of(row[2])) for row in text.guards]
         return text
 
     _counts["texts"] += 1

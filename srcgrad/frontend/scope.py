@@ -12,6 +12,7 @@ import gast
 from ..rules import registry
 
 MISSING = object()
+ITSELF = object()  # stands in the guards of a shared text for whichever function it is bound to
 
 
 class Scope:

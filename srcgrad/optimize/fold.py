@@ -22,7 +22,7 @@ from .width import width
 
 WIDTH = 110
 REFERRING = (gast.Name, gast.Tuple, gast.List, gast.Constant, gast.expr_context)
-UNMOVABLE = (gast.NamedExpr, gast.Yield, gast.YieldFrom, gast.Await, gast.GeneratorExp, gast.Starred)
+UNMOVABLE = (gast.NamedExpr, gast.Yield, gast.YieldFrom, gast.Await, gast.GeneratorExp)
 
 
 def fold_temporaries(
@@ -238,6 +238,7 @@ class _Folder:
             done.pending.pop(name, None)
             if name in self.single or name in self.several:
                 if not any(isinstance(node, UNMOVABLE) for node in walk(value)):
+                    pure = pure and not any(isinstance(node, gast.Starred) for node in walk(value))  # it may run out
                     refers = (
                         all(isinstance(node, REFERRING) for node in walk(value)) and not reads(value) & self.captured
                     )

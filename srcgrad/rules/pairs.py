@@ -61,7 +61,7 @@ def pushforward_captures_dot(captures_dot, y, f, active=None, captures=None, man
 
 
 @vjp(partial, "*args")
-def partial_args_bar(y_bar, y, index, *args, **keywords):
+def partial_args_bar(y_bar, y, index, /, *args, **keywords):
     """y = a partial, which holds its function and, by position and name, what is bound to it, its own first."""
     if y_bar is None:
         return None
@@ -73,12 +73,12 @@ def partial_args_bar(y_bar, y, index, *args, **keywords):
 
 
 @vjp(partial, "**keywords")
-def partial_keyword_bar(y_bar, y, index, *args, **keywords):
+def partial_keyword_bar(y_bar, y, index, /, *args, **keywords):
     return None if y_bar is None else y_bar.get(index)
 
 
 @jvp(partial, "*args")
-def partial_args_dot(x_dot, y, index, *args, **keywords):
+def partial_args_dot(x_dot, y, index, /, *args, **keywords):
     """y = a partial, which holds its function and, by position and name, what is bound to it, its own first."""
     if index > 0:
         return {bound_count(y) - len(args) + index: x_dot}
@@ -88,7 +88,7 @@ def partial_args_dot(x_dot, y, index, *args, **keywords):
 
 
 @jvp(partial, "**keywords")
-def partial_keyword_dot(x_dot, y, index, *args, **keywords):
+def partial_keyword_dot(x_dot, y, index, /, *args, **keywords):
     return {index: x_dot}
 
 

@@ -40,14 +40,14 @@ class Transposed:
         return self.program
 
 
-def transposed_vjp(rule, x_dot, y, *params, **keywords):
+def transposed_vjp(rule, x_dot, y, /, *params, **keywords):
     """The tangent of `y` along `x_dot`, by the VJP `rule(y_bar, y, *params)`."""
     forward, backward = pair(rule, (0,))
     _, tape = forward(zeros_like(y), y, *params, **keywords)
     return backward(tape, x_dot)[1]
 
 
-def transposed_jvp(rule, x, y_bar, y, *params, **keywords):
+def transposed_jvp(rule, x, y_bar, y, /, *params, **keywords):
     """The adjoint of the argument `x` from that of `y`, by the JVP `rule(x_dot, y, *params)`."""
     refuse_itself(rule)
     forward, backward = pair(rule, (0,))

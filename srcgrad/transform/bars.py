@@ -44,6 +44,7 @@ class Bars:
         self.shadows: frozenset[str] = frozenset()  # adjoints that the caller hands in, changed in place only
         self.sequences: set[str] = set()  # what is iterated over or unpacked, of unknown kind: its adjoint is a list
         self.unsure: set[str] = set()  # adjoints of unknown kind that may be None, for all that is known
+        self.unbound: frozenset[str] = frozenset()  # variables that may have no value here, and None in their place
         self.state = State()
         self.out: list = []
         self.at = None
@@ -130,6 +131,8 @@ class Bars:
             return
         if is_scalar(kind):
             self.set(name, constant(0.0))
+        elif name in self.unbound and not is_numeric(kind):
+            self.set(name, call(self.helper("zeros_like"), load(name)), owned=True)
         elif kind.tag == "array" and (whole or name in self.buffered):
             zeros = call(f"{self.names.helpers.numpy}.zeros_like", load(name))
             self.set(name, zeros, owned=True)
@@ -283,11 +286,10 @@ class Bars:
         kinds = [self.kinds.get(p.id) for p in parts if isinstance(p, gast.Name)]
         return arithmetic and any(k is not None and k.tag == "array" and k.dtype == kind.dtype for k in kinds)
 
-    def join(self, first: tuple, second: tuple, is_local, is_bound):
+    def join(self, first: tuple, second: tuple, is_local):
         """After a branch: make the two states agree by zeros where one side has a value.
 
-        Of a side come its state, where its statements go, and the names that it assigned. What a name refers to is at
-        hand for the shape of a zero if it `is_bound` before the branch.
+        Of a side come its state, where its statements go, and the names that it assigned.
         """
         a, b = first[0], second[0]
         for name in sorted(set(a.status) | set(b.status)):
@@ -296,7 +298,7 @@ class Bars:
                 if is_local(name):
                     self.consume(name)
                 elif not self.has(name):
-                    self.ensure_bare(name) if name in stored or not is_bound(name) else self.ensure(name)
+                    self.ensure_bare(name) if name in stored or name in self.unbound else self.ensure(name)
                 elif a.same_as.get(name) is not b.same_as.get(name):
                     self.settle(name)
         status = {n: weaker(a.status[n], b.status[n]) for n in a.status if n in b.status}

@@ -65,8 +65,7 @@ class Operators(Shaping):
             result.append((operand.id, self.guarded(term, target, op)))
         if len(result) == 2 and same_terms(*result):  # x * x
             (name, term), _ = result
-            term.tree, term.fresh = gast.BinOp(constant(2), gast.Mult(), term.tree), True
-            return [(name, term)]
+            return [(name, term.doubled())]
         return result
 
     def guarded(self, term, target, op) -> Term:

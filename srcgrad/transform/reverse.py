@@ -6,6 +6,7 @@ adjoint of what it defined on to what it read. Which values are recorded is deci
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import gast
@@ -13,11 +14,11 @@ import numpy as np
 
 from ..analysis.activity import is_scatter, names_of
 from ..analysis.aliases import check_written
-from ..analysis.exposure import exposed
-from ..analysis.ownership import bound_before
+from ..analysis.exposure import assigned_before, exposed
 from ..analysis.shapes import Shapes
 from ..frontend.build import assign, call, constant, load, located, names_loaded, names_stored, parameters
-from ..kinds import UNKNOWN, is_numeric, is_scalar, list_of
+from ..kinds import UNKNOWN, is_numeric, list_of
+from ..rules.binding import unbound
 from ..runtime.helpers import as_sequence
 from . import nodes
 from .bars import FULL, Bars
@@ -49,6 +50,7 @@ class Reverse(Operators, Calls, Effects, Mutations):
         self.inputs = set(parameters(core.args)) | set(core.scope.active_cells)
         self.bars = Bars(self.kinds, names, self.read_in_parts())
         self.shapes = Shapes(self)
+        self.assigned_before = assigned_before(core.body, self.inputs, self.is_unbound)
         self.never_rebound = {n for n in self.active if self.counts.get(n, 0) <= 1}
         self.references = references(self)
         self.bars.references = self.references
@@ -59,12 +61,14 @@ class Reverse(Operators, Calls, Effects, Mutations):
         self.unset: set[str] = set()  # names that checks read, which may not be bound by then: None at first
         self.given: set[str] = set()  # parameters that checks compare with as they were at entry
         self.original: dict[int, gast.stmt] = {}  # statement written anew -> the primal's
-        self.bound: dict[int, set[str] | None] = {}  # statement, by id -> the names that have a value before it
 
     # what is known ----------------------------------------------------------------------------------------------------
 
     def kind(self, expr):
         return self.inference.kind(expr)
+
+    def is_unbound(self, expr) -> bool:
+        return isinstance(expr, gast.Name) and self.core.scope.resolve(expr) is unbound
 
     def is_active(self, expr) -> bool:
         return isinstance(expr, gast.Name) and expr.id in self.active
@@ -306,15 +310,16 @@ class Reverse(Operators, Calls, Effects, Mutations):
         inside = occurrences(node.stmt.body), occurrences(node.stmt.orelse)
         local = {n for i in (0, 1) for n, count in inside[i].items() if count == self.occurrences(n)} - self.inputs
         bars.at = node.stmt
-        bars.join(*ends, lambda name: name in local, lambda name: self.is_bound_before(name, node.stmt))
+        with self.bound_before(node.stmt):
+            bars.join(*ends, lambda name: name in local)
 
-    def is_bound_before(self, name, stmt) -> bool:
-        """True for a name that surely has a value when `stmt` is reached."""
-        if name in self.inputs or is_scalar(self.kinds.get(name, UNKNOWN)):
-            return True  # a number's zero asks for no value
-        if id(stmt) not in self.bound:
-            self.bound[id(stmt)] = bound_before(self.core.body, stmt)
-        return self.bound[id(stmt)] is None or name in self.bound[id(stmt)]
+    @contextmanager
+    def bound_before(self, stmt):
+        """Where zeros are made around a branch or loop: variables may have no value that nothing before it assigns."""
+        before = self.assigned_before.get(id(stmt), frozenset())
+        outer, self.bars.unbound = self.bars.unbound, self.active & self.core.scope.local - before
+        yield
+        self.bars.unbound = outer
 
     def has_base(self, name) -> bool:
         """True when the adjoint that a reference is a part of is there already."""
@@ -341,11 +346,12 @@ class Reverse(Operators, Calls, Effects, Mutations):
                 bars.settle(name)
         stored = names_stored(node.stmt)
         anew = stored & set(carried) - exposed(node.stmt.body)  # before an iteration, their value is not at hand
-        for name in carried:
-            if name not in anew:
-                bars.ensure(name, whole=True)
-                if self.kinds.get(name, UNKNOWN).tag == "array":
-                    bars.spread(name)
+        with self.bound_before(node.stmt):
+            for name in carried:
+                if name not in anew:
+                    bars.ensure(name, whole=True)
+                    if self.kinds.get(name, UNKNOWN).tag == "array":
+                        bars.spread(name)
         outer = bars.state
         updated = {o for o in (*carried,) if o in bars.buffered and o not in stored}
         for name in sorted(updated):
@@ -361,10 +367,8 @@ class Reverse(Operators, Calls, Effects, Mutations):
         bars.state.wide.clear()
         bars.out, bars.at = node.end, node.stmt
         for name in carried:
-            if name in anew:
-                bars.ensure_bare(name)
-            else:
-                bars.ensure(name, whole=True)
+            with self.bound_before(node.stmt):
+                bars.ensure_bare(name) if name in anew else bars.ensure(name, whole=True)
             bars.settle(name)
             if name not in anew and self.kinds.get(name, UNKNOWN).tag == "array":
                 bars.spread(name)

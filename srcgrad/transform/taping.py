@@ -345,10 +345,8 @@ class Taping(Headers):
             for part in (last.body, last.orelse):
                 self.push_at_end(part, name, at)
             return
-        if isinstance(last, (Branch, Loop)) and name not in assigned(
-            [n for x in nodes[: index + 1] for n in primal_of(x)]
-        ):
-            self.unset.add(name)
+        if isinstance(last, (Branch, Loop)):
+            self.unset |= {name} - self.definite - assigned([n for x in nodes[: index + 1] for n in primal_of(x)])
         nodes.insert(index + 1, Step([self.push(name, at)], at=at))
 
     def changed(self, node) -> set[str]:
@@ -362,8 +360,8 @@ class Taping(Headers):
             for side in (part[-1].body, part[-1].orelse):
                 self.push_at_end(side, name, at)
             return
-        if name not in assigned([s for n in part for s in primal_of(n) if not isinstance(s, gast.Break)]):
-            self.unset.add(name)
+        made = assigned([s for n in part for s in primal_of(n) if not isinstance(s, gast.Break)])
+        self.unset |= {name} - self.definite - made
         step = Step([self.push(name, at)], at=at)
         ends = part and isinstance(part[-1], Step) and any(isinstance(f, gast.Break) for f in part[-1].forward)
         part.insert(len(part) - 1 if ends else len(part), step)

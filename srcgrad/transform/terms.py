@@ -64,6 +64,15 @@ class Term:
     may_be_none: bool = False
     wide: Wide | None = None
 
+    def doubled(self) -> Term:
+        """Twice the contribution, also where it is not summed yet."""
+        wide = self.wide and Wide(self.wide.shape, lambda: twice(self.wide.widen()), self.wide.summed)
+        return Term(twice(self.tree), self.full, True, self.may_be_none, wide)
+
+
+def twice(tree) -> gast.AST:
+    return gast.BinOp(constant(2), gast.Mult(), tree)
+
 
 @cache
 def parsed(function):

@@ -186,6 +186,40 @@ def make(f):
     return lambda x: f(x)
 
 
+def test_a_recursive_closure_made_anew_by_every_call_has_one_text():
+    def f(x, w):
+        v = 0.24
+
+        def power(n, y):
+            return w[1] * v if n == 0 else y * power(n - 1, y) + w[0]
+
+        return power(3, x)
+
+    derivative = srcgrad.grad(f, (0, 1))
+    first = derivative(0.7, np.array([1.3, -0.4]))
+    written = srcgrad.cache_info()["written"]
+    for _ in range(12):  # more than there may be texts with other callees
+        again = derivative(0.7, np.array([1.3, -0.4]))
+        assert again[0] == first[0] == pytest.approx(1.3 * (1 + 2 * 0.7) - 3 * 0.7**2 * 0.4 * 0.24)
+        np.testing.assert_allclose(again[1], [1 + 0.7 + 0.7**2, 0.24 * 0.7**3])
+    assert srcgrad.cache_info()["written"] == written
+
+
+def test_closures_that_call_each_other_keep_their_captures_however_often_they_are_made():
+    def f(x, w):
+        def even(n, y):
+            return w if n == 0 else y * odd(n - 1, y)
+
+        def odd(n, y):
+            return w * y + (even(n - 1, y) if n > 1 else 0.0)
+
+        return even(4, x)
+
+    derivative = srcgrad.grad(f, (0, 1))
+    for _ in range(12):
+        assert derivative(0.7, 1.3) == pytest.approx((1.3 * (2 * 0.7 + 3 * 0.7**2), 0.7**2 + 0.7**3))
+
+
 def test_arguments_are_captured_by_value_of_their_call():
     makers = [srcgrad.grad(lambda x, k=k: x**k) for k in (1, 2, 3)]
     assert [derivative(2.0) for derivative in makers] == [1.0, 4.0, 12.0]

@@ -445,6 +445,31 @@ def test_branches(check, primal, args):
     check(primal, args)
 
 
+def for_items_in_a_branch(x, w):
+    if x > 0.5:
+        for v in [x, x, w * x]:
+            x = v * v * w
+    return x
+
+
+def bound_in_a_branch_and_used_in_others(x, w):
+    if x > 0.5:
+        pair = [x * w, w]
+        both = np.array([x, w])
+    for k in range(3):
+        if x > 0.5 and k != 1:
+            w = w * pair[0] + pair[1] + both[0] * k
+    return x * w
+
+
+def array_of_one_side_written_into(x, w):
+    if x > 0.5:
+        q = w / (1.5 + w * w)
+        q[1:] = w[:-1] * x
+        x = x * np.sum(q * q)
+    return x * w[0]
+
+
 def for_constants_among_floats(x):
     total = 0.0
     for v in (x, 2, x * x):
@@ -504,7 +529,9 @@ def constant_popped(x):
 
 @rows(
     (for_constants_among_floats, 0.8), (for_constants_in_pairs, 0.8), (starred_constants, 0.8, 2, 1.3),
-    (list_of_new_length, 0.8),
+    (array_of_one_side_written_into, 0.3, A), (array_of_one_side_written_into, 0.8, A),
+    (list_of_new_length, 0.8), (for_items_in_a_branch, 0.3, 1.3), (for_items_in_a_branch, 0.8, 1.3),
+    (bound_in_a_branch_and_used_in_others, 0.3, 1.3), (bound_in_a_branch_and_used_in_others, 0.8, 1.3),
     (array_of_new_length, 0.8), (list_replaced_in_a_branch, 0.8), (list_replaced_in_a_branch, 0.3),
     (constant_popped, 0.8), (constant_popped, 0.3),
 )  # fmt: skip

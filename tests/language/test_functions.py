@@ -273,6 +273,13 @@ def partial_of_closure(x):
     return g(2.0)
 
 
+def partial_of_any_keywords(x, y):
+    def f(v, y, index, x_dot, rule):
+        return v * y + index * x_dot * rule
+
+    return partial(f, y=x * y, index=x)(y, x_dot=y, rule=x * x)
+
+
 def starred_call(x, y):
     args = (x, y)
     return square_plus(*args) + square_plus(**{"v": y, "w": x * y})
@@ -399,6 +406,7 @@ def test_closures_and_recursion(check, primal, args):
     (function_argument, 0.8), (function_returned, 0.8), (functions_in_a_list, 0.8),
     (functions_in_a_dict, 0.8, "sin"), (functions_in_a_dict, 0.8, "square"), (function_chosen, 0.8),
     (function_chosen, -0.8), (composed, 0.8), (partial_positional, 0.8, 1.3), (partial_of_constants, 0.8),
+    (partial_of_any_keywords, 0.6, 1.3),
     (partial_of_closure, 0.8),
     (starred_call, 0.8, 1.3), (starred_parameters, 0.8, 1.3), (keyword_only, 0.8, 1.3), (default_is_active, 0.8),
     (method_call, 0.8), (bound_method_value, 0.8), (local_object, 0.8), (attribute_function, 0.8),

@@ -21,6 +21,38 @@ def appended(x):
     return xs[2] * xs[3] + xs[0]
 
 
+def number_updated_by_a_result(x):
+    y = 2.0
+    for _ in range(2):
+
+        def same(v):
+            return v
+
+        w = same(x)
+        z = same(y * x)
+    x *= w
+    y += z * x
+    x -= y
+    if x < 0:
+        x *= same(w)
+    return x * y
+
+
+def updated_once_no_closure_reads_it(x):
+    y = x * x
+    for _ in range(2):
+
+        def f(v):
+            def g(w):
+                return w * y
+
+            return g(v)
+
+        y = f(f(y))
+    y += math.sin(x)
+    return y * x
+
+
 def appended_in_a_loop(x):
     xs = makers(1)[0](1.0)
     for _ in range(4):
@@ -166,6 +198,7 @@ def entry_of_an_array_updated(a):
 
 @rows(
     (array_assigned_again_in_a_branch, np.array([0.4, 1.1, -0.3])),
+    (number_updated_by_a_result, 0.8), (updated_once_no_closure_reads_it, 0.8),
     (beside_a_parameter_assigned_again, 0.8), (parameter_updated_by_it, 0.8),
     (beside_an_array, 0.8, np.array([0.4, 1.1])), (beside_a_closure, 0.8),
     (entry_of_an_array_updated, np.array([0.4, 1.1])),

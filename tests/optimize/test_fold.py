@@ -30,6 +30,7 @@ FOLDED = {
         "a = []\na.append(x)\nx = r * x * 2\nreturn (x, a)",
     ),
     "past an accumulation elsewhere": ("a = 0.0; t = x * y; a += z; b = t", "a = 0.0\na += z\nb = x * y"),
+    "with starred arguments": ("t = f(*x, k=y); return g(t)", "return g(f(*x, k=y))"),
 }
 KEPT = {
     "read twice": "t = x * y\nreturn t + t",
@@ -53,6 +54,7 @@ KEPT = {
     "behind a short circuit": "t = f(x)\nreturn a and t",
     "into a nested function": "t = x * y\n\ndef g():\n    return t",
     "a list that grows": "a = []\nt = len(a)\na.append(x)\nreturn t",
+    "what starred iterators leave over": "t = [*x]\ny = next(x)\nreturn (t, y)",
     "a generator's value": "t = (yield)\nreturn t",
 }
 KEPT["into a conditional"] = "t = f(x)\nreturn b if a else t"

@@ -14,10 +14,13 @@ GRAVE = ("wrong", "internal", "broken", "refused")  # the gravest first
 
 
 class Campaign:
-    """A run over many seeds: `pairs` and `third` are the shares checked in all mode pairs and at order 3."""
+    """A run over many seeds. All programs are checked at order 1 in both modes.
 
-    def __init__(self, size: int = 10, pairs: float = 0.1, third: float = 0.03):
-        self.size, self.pairs, self.third = size, pairs, third
+    `second`, `pairs` and `third` are the shares checked at order 2 in reverse mode, in all pairs of modes, at order 3.
+    """
+
+    def __init__(self, size: int = 10, pairs: float = 0.1, third: float = 0.03, second: float = 1.0):
+        self.size, self.pairs, self.third, self.second = size, pairs, third, second
         self.statuses: collections.Counter[str] = collections.Counter()
         self.present: collections.Counter[str] = collections.Counter()
         self.active: collections.Counter[str] = collections.Counter()
@@ -28,7 +31,8 @@ class Campaign:
         """Judge the program of `seed`; how deeply depends on nothing but the seed."""
         program = generate(seed, self.size)
         rng = random.Random(seed)
-        depth = {"all_modes": rng.random() < self.pairs, "order": 3 if rng.random() < self.third else 2}
+        all_modes, third, second = (rng.random() < share for share in (self.pairs, self.third, self.second))
+        depth = {"all_modes": all_modes, "order": 3 if third else 2 if second or all_modes else 1}
         verdict = judge(program, **depth)
         self.statuses[verdict.status] += 1
         self.present.update(program.constructs)

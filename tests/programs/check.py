@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import copy
 import linecache
+import signal
 import time
 import traceback
 import types
+import unittest.mock
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 import srcgrad
+from srcgrad.engine import versions
 
 from . import witness
 from .generate import Program
 
 BOTH = (0, 1)
+MOST_SECONDS = 10.0  # for one candidate when a program is made smaller
 LARGE = 1e7  # beyond this size of derivative, rounding alone exceeds the tolerances
 
 
@@ -105,9 +110,11 @@ def _checks(function, program, expected, order, all_modes) -> Iterator[tuple[str
     """(name, computation, expected result, relative tolerance) of each check of the program."""
     v, point = expected.direction, point_of(program)
     along = float(witness.flatten(v) @ expected.gradient)
-    yield "value", lambda: srcgrad.value_and_grad(function, BOTH)(*point)[0], expected.value, 1e-12
-    yield "reverse", lambda: _vector(srcgrad.grad(function, BOTH)(*point), point), expected.gradient, 1e-8
+    both = srcgrad.value_and_grad(function, BOTH)
+    yield "value", lambda: both(*point)[0], expected.value, 1e-12
+    yield "reverse, with the value", lambda: _vector(both(*point)[1], point), expected.gradient, 1e-8
     yield "reverse, pullback twice", lambda: _pullback_twice(function, point), 3 * expected.gradient, 1e-8
+    yield "reverse, callees unknown", lambda: _callees_unknown(both, point), expected.gradient, 1e-8
     yield "forward", lambda: srcgrad.make_jvp(function, BOTH)(*point)(v)[1], along, 1e-8
     if order > 1:
         slopes = {"reverse": reverse_slope(function, v), "forward": forward_slope(function, v)}
@@ -117,6 +124,7 @@ def _checks(function, program, expected, order, all_modes) -> Iterator[tuple[str
         ]:
             yield f"{outer} over {inner}", *_second(slopes[inner], outer, expected, point)
         gradient = srcgrad.grad(function, BOTH)
+        yield "reverse", lambda: _vector(gradient(*point), point), expected.gradient, 1e-8
         yield (
             "differences of reverse",
             lambda: witness.difference(lambda *at: _vector(gradient(*at), at), point, v),
@@ -170,6 +178,12 @@ def _pullback_twice(function, point):
     return once + _vector(pullback(2.0), point)
 
 
+def _callees_unknown(value_and_gradient, point):
+    """The gradient by texts to which captured callees, made anew by every call, are unknown."""
+    with unittest.mock.patch.object(versions, "SEVERAL", 1):
+        return _vector(value_and_gradient(*point)[1], point)
+
+
 def _compare(compute, want, tolerance) -> tuple[str, str]:
     try:
         got = compute()
@@ -202,10 +216,27 @@ def shrink(program: Program, fails: Callable[[Program], bool], seconds: float = 
                 continue
             tried.add(text)
             candidate = Program(program.seed, text, text, program.point, ())
-            if fails(candidate):
-                program, progress = candidate, True
-                break
+            with contextlib.suppress(TimeoutError), time_limit(MOST_SECONDS):  # a loop may have lost its end
+                if fails(candidate):
+                    program, progress = candidate, True
+                    break
     return program
+
+
+@contextlib.contextmanager
+def time_limit(seconds: float) -> Iterator[None]:
+    """TimeoutError in the body after so many seconds, in the main thread."""
+
+    def expired(signum, frame):
+        raise TimeoutError(f"{seconds} s")
+
+    before = signal.signal(signal.SIGALRM, expired)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def _smaller(text: str) -> Iterator[str]:

@@ -22,6 +22,7 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=2000, help="how many programs")
     parser.add_argument("--seed", type=int, default=0, help="the seed of the first; the others follow")
     parser.add_argument("--size", type=int, default=10, help="constructs per program, nested ones aside")
+    parser.add_argument("--second", type=float, default=1.0, help="share checked at order 2, reverse over reverse")
     parser.add_argument("--pairs", type=float, default=0.1, help="share checked in all four pairs of modes at order 2")
     parser.add_argument("--third", type=float, default=0.03, help="share checked at order 3")
     parser.add_argument("--shrink", type=float, default=60.0, help="seconds for making a failing program small")
@@ -32,7 +33,7 @@ def main() -> int:
         print(generate(args.seed, args.size).text)
         return 0
     start = time.monotonic()
-    campaign = Campaign(args.size, args.pairs, args.third)
+    campaign = Campaign(args.size, args.pairs, args.third, args.second)
     for seed in range(args.seed, args.seed + args.count):
         verdict = campaign.judge(seed)
         if verdict.status not in ("ok", "discarded"):

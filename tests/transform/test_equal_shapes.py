@@ -77,6 +77,23 @@ def test_contributions_of_one_shape_are_summed_together():
     np.testing.assert_allclose(srcgrad.grad(twice_as_wide)(w3, X), difference(twice_as_wide, w3, X), 1e-7, 1e-8)
 
 
+def twice_and_once(w, X):
+    y = w + 1.0
+    v = (y + y) * X + y * X
+    return np.sum(v * y + (y * y) * X)
+
+
+def a_number_of_unknown_shape_twice(X):
+    y = np.trace(X)
+    v = y + y
+    return y * 1.0 + v
+
+
+@pytest.mark.parametrize(("f", "args"), [(twice_and_once, (w3, X)), (a_number_of_unknown_shape_twice, (X[:, :2],))])
+def test_what_an_operation_hands_on_twice_counts_twice_in_a_common_sum(f, args):
+    np.testing.assert_allclose(srcgrad.grad(f)(*args), difference(f, *args), 1e-7, 1e-8)
+
+
 def test_the_axes_of_a_sum_are_written_out():
     assert "np.sum(spread_bar" not in text(standardised, X)
     assert "axis=0" in text(standardised, X)
