@@ -62,7 +62,6 @@ FAILING = [
     ("[part_of_a_dict-second_forward]", "what is appended within a dict is refused as shared at order 2"),
     ("[appended-reverse_over_forward]", "a list of unknown kind in generated text is refused as shared"),
     ("[made_by_a_lambda_on_the_spot-second_forward]", "a list that a tape may hold is refused as shared"),
-    ("[returns_in_nested_loops-second_reverse]", "a tape of a tape is popped once too often: an error"),
     ("[default_argument-check_second_reverse]", "an adjoint that is None is taken for a record: an error"),
     ("[default_argument-check_reverse_over_forward]", "an adjoint that is None is taken for a record: an error"),
     ("[converted-check_reverse_over_forward]", "what may share memory is refused where the text cannot tell"),

@@ -139,12 +139,12 @@ def own_scope(tree):
             stack.extend([*node.bases, *node.decorator_list])
         elif isinstance(node, COMPREHENSIONS):
             stack.append(node.generators[0].iter)
-            stack.extend(_walruses(node))
+            stack.extend(walruses(node))
         else:
             add_children(node, stack)
 
 
-def _walruses(comprehension):
+def walruses(comprehension):
     """Walrus targets bind in the scope around a comprehension."""
     return [n.target for n in walk(comprehension) if isinstance(n, gast.NamedExpr)]
 

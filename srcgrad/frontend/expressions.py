@@ -7,7 +7,7 @@ import functools
 
 import gast
 
-from .activity import active_names, is_constant_call
+from .activity import active_names, has_walrus, is_constant_call
 from .build import (
     COMPREHENSIONS,
     SCOPES,
@@ -34,17 +34,12 @@ class Expressions:
 
     def is_plain_test(self, expr) -> bool:
         """True when `expr` can be evaluated as written, wherever it is only tested."""
-        for node in gast.walk(expr):
-            if isinstance(node, (gast.NamedExpr, gast.Await, gast.Yield)):
-                return not (names_loaded(node) | names_stored(node)) & self.active
-            if isinstance(node, gast.Call) and isinstance(node.func, gast.Attribute) and node.func.attr in MUTATORS:
-                return not names_loaded(node.func.value) & self.active
-        return True
+        return not any(names & self.active for names in map(changed, gast.walk(expr)))
 
     def test(self, expr):
         """A test: evaluated as written where that is possible, for no derivative flows through a truth value."""
         if self.is_plain_test(expr):
-            return expr
+            return self.bind(expr) if has_walrus(expr) else expr
         if isinstance(expr, gast.UnaryOp) and isinstance(expr.op, gast.Not):
             return gast.UnaryOp(gast.Not(), self.test(expr.operand))
         return self.operand(expr)
@@ -214,7 +209,16 @@ class Expressions:
         return self.comprehension(expr, gast.List([], gast.Load()), self.append)
 
     def take_GeneratorExp(self, expr):
+        self.refuse_lazy_walrus(expr)
         return self.take_ListComp(expr)
+
+    def refuse_lazy_walrus(self, expr):
+        """A generator runs as far as it is asked to, which tells what its walruses assign in the end."""
+        for generator in (n for n in gast.walk(expr) if isinstance(n, gast.GeneratorExp)):
+            walrus = next((n for n in gast.walk(generator) if isinstance(n, gast.NamedExpr)), None)
+            if walrus is not None and names_stored(walrus) & self.active:
+                name = walrus.target.id
+                self.refuse(f"{name!r} is assigned an active value in a generator", walrus, "Write it as a loop.")
 
     def take_DictComp(self, expr):
         return self.comprehension(expr, gast.Dict([], []), self.set_item)
@@ -324,6 +328,7 @@ class Expressions:
         if rewritten is not None:
             return self.operation(rewritten)
         if is_constant_call(expr, self.scope):
+            self.refuse_lazy_walrus(expr)
             return expr
         if target is dict and expr.keywords and all(k.arg is not None for k in expr.keywords):
             return self.dict_call(expr)
@@ -454,12 +459,24 @@ INSIDES = frozenset(["__defaults__", "__kwdefaults__", "__closure__", "__dict__"
 SEQUENCE = "<as_sequence>"  # becomes the name of the helper, where the value is not known to be a sequence
 
 
+def changed(node) -> set[str]:
+    """The names that an expression assigns or writes into, and what it assigns to them."""
+    if isinstance(node, (gast.NamedExpr, gast.Await, gast.Yield)):
+        return names_loaded(node) | names_stored(node)
+    if isinstance(node, gast.Call) and isinstance(node.func, gast.Attribute) and node.func.attr in MUTATORS:
+        return names_loaded(node.func.value)
+    return set()
+
+
+DISPLAYS = (gast.List, gast.Dict, gast.Set)
+
+
 def contains_call(expr) -> bool:
     """True when evaluating `expr` twice may cost or change something."""
     for node in gast.walk(expr):
         if isinstance(node, gast.Call):
             if not (isinstance(node.func, gast.Name) and node.func.id in ("len", "range", "min")):
                 return True
-        elif isinstance(node, (*COMPREHENSIONS, gast.Lambda, gast.List, gast.Dict, gast.Set, gast.JoinedStr)):
+        elif isinstance(node, (*COMPREHENSIONS, *DISPLAYS, gast.Lambda, gast.JoinedStr, gast.NamedExpr)):
             return True
     return False

@@ -10,7 +10,7 @@ import gast
 from ..errors import UnsupportedMutation, UnsupportedSyntax
 from ..runtime.helpers import as_sequence
 from . import patterns
-from .activity import active_names, is_constant_call, may_be_active
+from .activity import active_names, has_walrus, is_constant_call, may_be_active
 from .binding import HELPERS, with_bound_checks
 from .build import (
     Namer,
@@ -391,7 +391,7 @@ class Normaliser(Expressions):
         self.emit(located(gast.If(test, body or [located(gast.Pass(), stmt)], orelse), stmt))
 
     def visit_While(self, stmt):
-        if self.is_plain_test(stmt.test):
+        if self.is_plain_test(stmt.test) and not has_walrus(stmt.test):
             self.emit(located(gast.While(stmt.test, self.block(stmt.body), []), stmt))
             return
         leave = located(gast.If(gast.UnaryOp(gast.Not(), stmt.test), [located(gast.Break(), stmt)], stmt.body), stmt)
@@ -399,7 +399,7 @@ class Normaliser(Expressions):
 
     def visit_For(self, stmt):
         if not (active_names(stmt.iter, self.scope) & self.active):
-            iterable, head = stmt.iter, []
+            iterable, head = self.bind(stmt.iter) if has_walrus(stmt.iter) else stmt.iter, []
             target = stmt.target
             if not isinstance(target, gast.Name):
                 name = self.namer.fresh("item")
