@@ -62,8 +62,6 @@ FAILING = [
     ("[part_of_a_dict-second_forward]", "what is appended within a dict is refused as shared at order 2"),
     ("[appended-reverse_over_forward]", "a list of unknown kind in generated text is refused as shared"),
     ("[made_by_a_lambda_on_the_spot-second_forward]", "a list that a tape may hold is refused as shared"),
-    ("[default_argument-check_second_reverse]", "an adjoint that is None is taken for a record: an error"),
-    ("[default_argument-check_reverse_over_forward]", "an adjoint that is None is taken for a record: an error"),
     ("[converted-check_reverse_over_forward]", "what may share memory is refused where the text cannot tell"),
     ("[counted_in_floats---reverse]", "a counter that a travelling closure assigns is refused"),
     ("[counted_in_floats---forward]", "a counter that a travelling closure assigns is refused"),

@@ -46,7 +46,7 @@ def holding(f, count: int) -> Holding:
         if program is f:
             return Holding((), [None] * count, {})
         return Holding(None, [(), *[None] * (count - 1)], {}) if count else Holding((), [], {})
-    if is_dataclass(f) or is_named_tuple(f):
+    if is_dataclass(f) or is_named_tuple(f) or isinstance(f, FunctionType) and count:
         return Holding(None, [*[None] * (count - 1), ()], {})
     return Holding((), [None] * count, {})
 

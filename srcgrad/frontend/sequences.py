@@ -9,9 +9,9 @@ import gast
 from ..kinds import UNKNOWN
 from ..runtime.helpers import as_sequence
 from .binding import HELPERS
-from .expressions import PARTIAL, SEQUENCE
+from .expressions import SEQUENCE, UPDATE_WRAPPER
 
-MARKS = {PARTIAL: functools.partial, **HELPERS}
+MARKS = {UPDATE_WRAPPER: functools.update_wrapper, **HELPERS}
 INDEXABLE = ("list", "tuple", "array", "str")
 
 

@@ -110,7 +110,8 @@ class Sharing:
         """What a function may hand on: its captured variables and defaults."""
         inner = node.body if isinstance(node.body, list) else [node.body]
         defaults = [d for d in (*node.args.defaults, *node.args.kw_defaults) if d is not None]
-        return names_loaded(inner) - set(parameters(node.args)) | names_loaded(defaults)
+        names = names_loaded(inner) - set(parameters(node.args)) | names_loaded(defaults)
+        return set(filter(self.may_be_written, names))
 
     def shared(self, expr) -> set[str]:
         """The names whose objects the value of `expr` may be, show or hold."""

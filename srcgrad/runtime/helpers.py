@@ -44,7 +44,8 @@ def broadcast(x_dot, y):
 def zeros_like(x):
     """The zero adjoint of `x`: 0.0, an array of zeros, a list or dict of these, or None for what has no arithmetic.
 
-    An integer, which may stand where a float might, has the zero of a float; arrays of integers have none.
+    An integer, which may stand where a float might, has the zero of a float, and so have those of a range; arrays of
+    integers have none.
     """
     if isinstance(x, (float, int, np.integer)):
         return 0.0
@@ -52,7 +53,7 @@ def zeros_like(x):
         return np.zeros_like(x) if x.dtype.kind in "fc" else None
     if isinstance(x, complex):
         return 0j
-    if isinstance(x, (list, tuple)):
+    if isinstance(x, (list, tuple, range)):
         return [zeros_like(item) for item in x]
     if isinstance(x, dict):
         return {key: zeros_like(item) for key, item in x.items()}
