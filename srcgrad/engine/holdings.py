@@ -41,7 +41,8 @@ def holding(f, count: int) -> Holding:
         return Holding(inner.function, bound, inner.keywords | {name: (name,) for name in f.keywords})
     if hasattr(type(f), "__srcgrad_program__"):
         program = f.__srcgrad_program__()
-        if program is not f and not isinstance(program, partial):
+        wrapped = program is getattr(f, "__wrapped__", None)  # else a partial binds what is differentiated first
+        if program is not f and (wrapped or not isinstance(program, partial)):
             return holding(program, count)
         if program is f:
             return Holding((), [None] * count, {})
