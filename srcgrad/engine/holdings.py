@@ -41,12 +41,13 @@ def holding(f, count: int) -> Holding:
         return Holding(inner.function, bound, inner.keywords | {name: (name,) for name in f.keywords})
     if hasattr(type(f), "__srcgrad_program__"):
         program = f.__srcgrad_program__()
-        if program is not f and not isinstance(program, partial):
+        wrapped = program is getattr(f, "__wrapped__", None)  # else a partial binds what is differentiated first
+        if program is not f and (wrapped or not isinstance(program, partial)):
             return holding(program, count)
         if program is f:
             return Holding((), [None] * count, {})
         return Holding(None, [(), *[None] * (count - 1)], {}) if count else Holding((), [], {})
-    if is_dataclass(f) or is_named_tuple(f):
+    if is_dataclass(f) or is_named_tuple(f) or isinstance(f, FunctionType) and count:
         return Holding(None, [*[None] * (count - 1), ()], {})
     return Holding((), [None] * count, {})
 

@@ -16,6 +16,7 @@ from ..errors import NoRule, WrongArgument
 from ..frontend.callables import as_function, describe_callable
 from ..kinds import kind_of
 from ..rules import registry
+from .holdings import carries_data
 
 
 class Target(NamedTuple):
@@ -26,10 +27,12 @@ class Target(NamedTuple):
     keywords: dict[str, Any]
 
 
-def target_of(f: Callable, count: int, names: tuple[str, ...] = (), call: tuple | None = None, last: int = 0) -> Target:
+def target_of(
+    f: Callable, count: int, names: tuple[str, ...] = (), call: tuple | None = None, last: int = -1
+) -> Target:
     """The function behind `f`, for a call with `count` positional arguments and keywords `names`.
 
-    `last` is the position of the last argument that is differentiated: one among `*args` gets a name of its own.
+    `last` is the position of the last argument that is differentiated, where one among `*args` needs a name of its own.
     `call` are the arguments and keywords themselves, when they are known: an operator's text depends on their kinds.
     Raises WrongArgument when `f` cannot be called, NoRule when it has neither source nor rule.
     """
@@ -41,8 +44,11 @@ def target_of(f: Callable, count: int, names: tuple[str, ...] = (), call: tuple 
         f = f.__srcgrad_program__()
     elif type(f) is FunctionType and not is_primitive(f):
         refuse_distribution(f)
-        starred = takes_any_number(f) and last >= f.__code__.co_argcount
-        return Target(calling(f, count, names) if starred else f, (), {})
+        if not (takes_any_number(f) and last >= f.__code__.co_argcount):
+            return Target(f, (), {})
+        if carries_data(f):  # derivatives may flow through what it captures
+            return Target(applying(f.__name__, count, names), (f,), {})
+        return Target(calling(f, count, names), (), {})
     if not callable(f):
         raise WrongArgument(f"{f!r} is not callable", advice="Pass a function.")
     if is_primitive(f):
@@ -50,7 +56,8 @@ def target_of(f: Callable, count: int, names: tuple[str, ...] = (), call: tuple 
     callee = as_function(f)
     if callee.function is not None and not is_primitive(callee.function):
         refuse_distribution(callee.function)
-        if takes_any_number(callee.function) and last + len(callee.bound) >= callee.function.__code__.co_argcount:
+        starred = takes_any_number(callee.function) and last >= 0
+        if starred and last + len(callee.bound) >= callee.function.__code__.co_argcount:
             names = tuple(dict.fromkeys([*callee.keywords, *names]))
             return Target(calling(callee.function, len(callee.bound) + count, names), callee.bound, callee.keywords)
         return Target(callee.function, callee.bound, callee.keywords)
@@ -65,7 +72,8 @@ def target_of(f: Callable, count: int, names: tuple[str, ...] = (), call: tuple 
         if call is not None:
             call = (*callee.bound, *call[0]), {**callee.keywords, **call[1]}
         names = tuple(dict.fromkeys([*callee.keywords, *names]))
-        inner = target_of(behind, len(callee.bound) + count, names, call, len(callee.bound) + last)
+        last = len(callee.bound) + last if last >= 0 else last
+        inner = target_of(behind, len(callee.bound) + count, names, call, last)
         return Target(inner.function, (*inner.bound, *callee.bound), {**inner.keywords, **callee.keywords})
     raise NoRule(
         f"{describe_callable(f)} has neither Python source nor a derivative rule",
@@ -118,13 +126,23 @@ def parameter_names(primitive, count) -> list[str]:
     return names[:count] if len(names) >= count else [f"x{i}" for i in range(count)]
 
 
-@functools.lru_cache(maxsize=512)
+def applying(name: str, count: int, names: tuple[str, ...]) -> FunctionType:
+    """`def f(function, x0): return function(x0)`, with source."""
+    return forwarding(name if name.isidentifier() else "f", "function", "function", count, names)
+
+
 def method_call(method: str, count: int, names: tuple[str, ...]) -> FunctionType:
     """`def sum(self, x0): return self.sum(x0)`, with source."""
+    return forwarding(method, "self", f"self.{method}", count, names)
+
+
+@functools.lru_cache(maxsize=512)
+def forwarding(name: str, first: str, callee: str, count: int, names: tuple[str, ...]) -> FunctionType:
+    """The function `name`, whose `first` argument tells the `callee` that it calls with the others."""
     params = [f"x{i}" for i in range(count)]
-    signature = ", ".join(["self", *params, *(["*", *names] if names else [])])
+    signature = ", ".join([first, *params, *(["*", *names] if names else [])])
     passed = ", ".join([*params, *(f"{n}={n}" for n in names)])
-    text = f"def {method}({signature}):\n    return self.{method}({passed})\n"
+    text = f"def {name}({signature}):\n    return {callee}({passed})\n"
     namespace: dict = {"__name__": "srcgrad.engine.targets"}
-    exec(compile_text(text, method), namespace)
-    return namespace[method]
+    exec(compile_text(text, name), namespace)
+    return namespace[name]

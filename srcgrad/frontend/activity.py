@@ -11,7 +11,7 @@ from collections import Counter
 import gast
 
 from ..rules import registry
-from .build import COMPREHENSIONS, SCOPES, load, names_loaded, names_stored, own_scope, parameters, roots
+from .build import COMPREHENSIONS, SCOPES, load, names_loaded, names_stored, own_scope, parameters, roots, walruses
 from .methods import CONSTANT_METHODS, INACTIVE_ATTRIBUTES, MUTATORS
 from .scope import MISSING
 from .sharing import Sharing, reached
@@ -50,7 +50,7 @@ def _flows(tree, scope, sharing):
             yield {node.name}, names_loaded(node.body) - set(parameters(node.args)) | names_loaded(defaults)
             yield from _inner_flows(node, scope, sharing)
         elif isinstance(node, COMPREHENSIONS):  # `[xs.append(y) for y in ys]`
-            yield _changed(node, scope), names_loaded(node)
+            yield _changed(node, scope) | {target.id for target in walruses(node)}, names_loaded(node)
             for inner in (n for n in gast.walk(node) if isinstance(n, gast.Call)):
                 yield from ((targets, names_loaded(node)) for targets, _ in _effects(inner, scope, sharing))
         elif isinstance(node, gast.ClassDef):
@@ -204,7 +204,7 @@ def active_names(expr: gast.AST, scope) -> set[str]:
     """The names through which `expr` may carry a derivative: not those that are only compared, measured or counted."""
     if isinstance(expr, gast.Name):
         return {expr.id}
-    if isinstance(expr, (gast.Constant, gast.Compare)) and not _has_walrus(expr):
+    if isinstance(expr, (gast.Constant, gast.Compare)) and not has_walrus(expr):
         return set()
     if isinstance(expr, gast.UnaryOp) and isinstance(expr.op, gast.Not):
         return set()
@@ -229,7 +229,7 @@ def active_names(expr: gast.AST, scope) -> set[str]:
     return found
 
 
-def _has_walrus(expr) -> bool:
+def has_walrus(expr) -> bool:
     return any(isinstance(n, gast.NamedExpr) for n in gast.walk(expr))
 
 

@@ -139,12 +139,12 @@ def own_scope(tree):
             stack.extend([*node.bases, *node.decorator_list])
         elif isinstance(node, COMPREHENSIONS):
             stack.append(node.generators[0].iter)
-            stack.extend(_walruses(node))
+            stack.extend(walruses(node))
         else:
             add_children(node, stack)
 
 
-def _walruses(comprehension):
+def walruses(comprehension):
     """Walrus targets bind in the scope around a comprehension."""
     return [n.target for n in walk(comprehension) if isinstance(n, gast.NamedExpr)]
 
@@ -201,6 +201,25 @@ def parameters(args: gast.arguments) -> list[str]:
     """All parameter names of a function, in order."""
     starred = [a for a in (args.vararg, args.kwarg) if a is not None]
     return [a.id for a in (*args.posonlyargs, *args.args, *args.kwonlyargs, *starred)]
+
+
+def defaults_of(args) -> dict:
+    """Parameter -> its default, in the order in which they are evaluated."""
+    positional = [*args.posonlyargs, *args.args]
+    found = dict(zip([a.id for a in positional[len(positional) - len(args.defaults) :]], args.defaults))
+    return found | {a.id: d for a, d in zip(args.kwonlyargs, args.kw_defaults) if d is not None}
+
+
+def with_defaults(node, given: dict):
+    """A function with other defaults for some parameters; a new node around the same body."""
+    args = copy.copy(node.args)
+    positional = [*args.posonlyargs, *args.args]
+    places = positional[len(positional) - len(args.defaults) :]
+    args.defaults = [given.get(a.id, d) for a, d in zip(places, args.defaults)]
+    args.kw_defaults = [given.get(a.id, d) for a, d in zip(args.kwonlyargs, args.kw_defaults)]
+    made = copy.copy(node)
+    made.args = args
+    return made
 
 
 class Namer:

@@ -46,25 +46,37 @@ def without_copies(core):
 
 def without_unused_functions(core):
     """`core` without the nested functions that nothing mentions any more, their calls having been inlined."""
+    makers = {n.name for s in core.body for n in walk(s) if isinstance(n, gast.FunctionDef) and is_maker(n)}
     while True:
         read = {n.id for s in core.body for n in walk(s) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Load)}
-        body = _without_functions(core.body, read)
+        body = _without_functions(core.body, read, makers)
         if len(body) == len(core.body) and all(a is b for a, b in zip(body, core.body)):
             return core
         core.body = body
 
 
-def _without_functions(stmts, read):
+def is_maker(node) -> bool:
+    """True for a function that does nothing but to make and return another."""
+    *made, last = node.body
+    return [type(stmt) for stmt in made] == [gast.FunctionDef] and getattr(last.value, "id", None) == made[0].name
+
+
+def _without_functions(stmts, read, makers):
     out = []
     for stmt in stmts:
         if isinstance(stmt, gast.FunctionDef) and not stmt.decorator_list and stmt.name not in read:
             continue
-        is_lambda = isinstance(stmt, gast.Assign) and isinstance(stmt.value, gast.Lambda)
-        if is_lambda and isinstance(stmt.targets[0], gast.Name) and stmt.targets[0].id not in read:
+        value = stmt.value if isinstance(stmt, gast.Assign) else None
+        made = isinstance(value, gast.Call) and getattr(value.func, "id", None) in makers
+        if (
+            (made or isinstance(value, gast.Lambda))
+            and isinstance(stmt.targets[0], gast.Name)
+            and stmt.targets[0].id not in read
+        ):
             continue
         for part in ("body", "orelse"):
             if isinstance(stmt, (gast.If, gast.For, gast.While, gast.With)) and getattr(stmt, part, None):
-                inner = _without_functions(getattr(stmt, part), read)
+                inner = _without_functions(getattr(stmt, part), read, makers)
                 setattr(stmt, part, inner or ([gast.Pass()] if part == "body" else []))
         out.append(stmt)
     return out

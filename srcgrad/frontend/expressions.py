@@ -7,19 +7,23 @@ import functools
 
 import gast
 
-from .activity import active_names, is_constant_call
+from .activity import active_names, has_walrus, is_constant_call
+from .binding import UNBOUND
 from .build import (
     COMPREHENSIONS,
     SCOPES,
     assign,
     call,
     constant,
+    defaults_of,
     expression,
     load,
     located,
     names_loaded,
     names_stored,
+    statement,
     store,
+    with_defaults,
 )
 from .inlining import rename
 from .methods import MUTATORS
@@ -34,17 +38,12 @@ class Expressions:
 
     def is_plain_test(self, expr) -> bool:
         """True when `expr` can be evaluated as written, wherever it is only tested."""
-        for node in gast.walk(expr):
-            if isinstance(node, (gast.NamedExpr, gast.Await, gast.Yield)):
-                return not (names_loaded(node) | names_stored(node)) & self.active
-            if isinstance(node, gast.Call) and isinstance(node.func, gast.Attribute) and node.func.attr in MUTATORS:
-                return not names_loaded(node.func.value) & self.active
-        return True
+        return not any(names & self.active for names in map(changed, gast.walk(expr)))
 
     def test(self, expr):
         """A test: evaluated as written where that is possible, for no derivative flows through a truth value."""
         if self.is_plain_test(expr):
-            return expr
+            return self.bind(expr) if has_walrus(expr) else expr
         if isinstance(expr, gast.UnaryOp) and isinstance(expr.op, gast.Not):
             return gast.UnaryOp(gast.Not(), self.test(expr.operand))
         return self.operand(expr)
@@ -137,12 +136,15 @@ class Expressions:
 
     def take_Attribute(self, expr):
         if expr.attr in MUTATORS or expr.attr in INSIDES:
-            self.refuse(
-                f"{expr.attr!r} of an active object as a value cannot be differentiated",
-                expr,
-                "Call the method where it is read, or use the variables themselves.",
-            )
+            self.refuse_inside(expr)
         return located(gast.Attribute(self.operand(expr.value), expr.attr, gast.Load()), expr)
+
+    def refuse_inside(self, expr):
+        self.refuse(
+            f"{expr.attr!r} of an active object as a value cannot be differentiated",
+            expr,
+            "Call the method where it is read, or use the variables themselves.",
+        )
 
     def take_Subscript(self, expr):
         owner = self.operand(expr.value)
@@ -183,27 +185,48 @@ class Expressions:
         return expr
 
     def take_Lambda(self, expr):
-        """A lambda; active defaults are held by a partial, whose adjoint knows them."""
-        args, held = self.without_active_defaults(expr.args)
-        if not held:
-            return expr
-        function = self.bind(located(gast.Lambda(args, expr.body), expr), "f")
-        return located(gast.Call(load(PARTIAL), [function], held), expr)
+        expr = self.with_settled_defaults(expr)
+        return self.made_with_defaults(expr) if self.active_defaults(expr.args) else expr
 
-    def without_active_defaults(self, args):
-        """(the parameters without active defaults, these as keyword arguments)."""
-        positional = [*args.posonlyargs, *args.args]
-        given = dict(zip([a.id for a in reversed(positional)], reversed(args.defaults)))
-        given |= {a.id: d for a, d in zip(args.kwonlyargs, args.kw_defaults) if d is not None}
-        active = {n: d for n, d in given.items() if self.is_active(d)}
-        if not active:
-            return args, []
-        plain = [a for a in args.args if a.id not in active]
-        only = [*args.kwonlyargs, *(a for a in args.args if a.id in active)]
-        defaults = [given[a.id] for a in (*args.posonlyargs, *plain) if a.id in given]
-        kw_defaults = [None if a.id in active else given.get(a.id) for a in only]
-        args = gast.arguments(plain, args.posonlyargs, args.vararg, only, kw_defaults, args.kwarg, defaults)
-        return args, [gast.keyword(n, self.operand(d)) for n, d in active.items()]
+    def with_settled_defaults(self, node):
+        """A function whose defaults that are active, or take a call, are variables: they are evaluated here, once."""
+        given = {}
+        for name, default in defaults_of(node.args).items():
+            plain = isinstance(default, (gast.Name, gast.Constant))
+            if not plain and (self.is_active(default) or contains_call(default)):
+                given[name] = self.bind(self.operation(default), f"{name}_default")
+        return with_defaults(node, given) if given else node
+
+    def active_defaults(self, args) -> dict:
+        return {name: default for name, default in defaults_of(args).items() if self.is_active(default)}
+
+    def made_with_defaults(self, node, name="f") -> gast.Call:
+        """The call of a function that is given the active defaults of `node`, and returns `node` with these captured.
+
+        def f(y, k=x): ...      ->      def make_f(k_default):
+                                            def f(y, k=unbound):
+                                                if k is unbound: k = k_default
+                                                ...
+                                            return f
+                                        f = make_f(x)
+        """
+        active = self.active_defaults(node.args)
+        given = {k: self.namer.fresh(f"{k}_default") for k in active}
+        node = with_defaults(node, dict.fromkeys(active, load(UNBOUND)))
+        maker = self.namer.fresh(f"make_{name}")
+        body = node.body if isinstance(node.body, list) else [located(gast.Return(node.body), node)]
+        recursive = self.inliner.counts.get(name) == 1 and name in names_loaded(body)
+        inner = name if recursive else self.namer.fresh(name)
+        template = "if k is unbound:\n    k = default"
+        filled = [statement(template, node, k=k, unbound=UNBOUND, default=default) for k, default in given.items()]
+        function = gast.FunctionDef(inner, node.args, [*filled, *body], [], None, None, [])
+        body = [located(function, node), located(gast.Return(load(inner)), node)]
+        parameters = [gast.Name(default, gast.Param(), None, None) for default in given.values()]
+        args = gast.arguments(parameters, [], None, [], [], None, [])
+        self.scope.local.add(maker)
+        self.active.add(maker)
+        self.emit(located(gast.FunctionDef(maker, args, body, [], None, None, []), node))
+        return located(call(maker, *active.values()), node)
 
     def take_Starred(self, expr):
         return gast.Starred(self.operand(expr.value), gast.Load())
@@ -214,7 +237,16 @@ class Expressions:
         return self.comprehension(expr, gast.List([], gast.Load()), self.append)
 
     def take_GeneratorExp(self, expr):
+        self.refuse_lazy_walrus(expr)
         return self.take_ListComp(expr)
+
+    def refuse_lazy_walrus(self, expr):
+        """A generator runs as far as it is asked to, which tells what its walruses assign in the end."""
+        for generator in (n for n in gast.walk(expr) if isinstance(n, gast.GeneratorExp)):
+            walrus = next((n for n in gast.walk(generator) if isinstance(n, gast.NamedExpr)), None)
+            if walrus is not None and names_stored(walrus) & self.active:
+                name = walrus.target.id
+                self.refuse(f"{name!r} is assigned an active value in a generator", walrus, "Write it as a loop.")
 
     def take_DictComp(self, expr):
         return self.comprehension(expr, gast.Dict([], []), self.set_item)
@@ -324,6 +356,7 @@ class Expressions:
         if rewritten is not None:
             return self.operation(rewritten)
         if is_constant_call(expr, self.scope):
+            self.refuse_lazy_walrus(expr)
             return expr
         if target is dict and expr.keywords and all(k.arg is not None for k in expr.keywords):
             return self.dict_call(expr)
@@ -333,6 +366,8 @@ class Expressions:
                 return method
         function = expr.func
         if target is MISSING and isinstance(function, gast.Attribute):
+            if function.attr in INSIDES and self.is_active(function.value):
+                self.refuse_inside(function)
             function = gast.Attribute(self.operand(function.value), function.attr, gast.Load())
         elif target is MISSING and not isinstance(function, gast.Name):
             function = self.variable(function)
@@ -442,16 +477,26 @@ class Expressions:
         return load(result)
 
 
-PARTIAL = "<partial>"  # becomes the name of functools.partial
-
-
 def is_strict(expr) -> bool:
     """True for a `zip` that may raise on uneven lengths; a literal list next to arrays of unknown length may."""
     return any(not (isinstance(k.value, gast.Constant) and not k.value.value) for k in expr.keywords)
 
 
-INSIDES = frozenset(["__defaults__", "__kwdefaults__", "__closure__", "__dict__", "__code__"])
+INSIDES = frozenset(["__defaults__", "__kwdefaults__", "__closure__", "__dict__", "__code__", "__wrapped__"])
+UPDATE_WRAPPER = "<update_wrapper>"  # becomes the name of that function
 SEQUENCE = "<as_sequence>"  # becomes the name of the helper, where the value is not known to be a sequence
+
+
+def changed(node) -> set[str]:
+    """The names that an expression assigns or writes into, and what it assigns to them."""
+    if isinstance(node, (gast.NamedExpr, gast.Await, gast.Yield)):
+        return names_loaded(node) | names_stored(node)
+    if isinstance(node, gast.Call) and isinstance(node.func, gast.Attribute) and node.func.attr in MUTATORS:
+        return names_loaded(node.func.value)
+    return set()
+
+
+DISPLAYS = (gast.List, gast.Dict, gast.Set)
 
 
 def contains_call(expr) -> bool:
@@ -460,6 +505,6 @@ def contains_call(expr) -> bool:
         if isinstance(node, gast.Call):
             if not (isinstance(node.func, gast.Name) and node.func.id in ("len", "range", "min")):
                 return True
-        elif isinstance(node, (*COMPREHENSIONS, gast.Lambda, gast.List, gast.Dict, gast.Set, gast.JoinedStr)):
+        elif isinstance(node, (*COMPREHENSIONS, *DISPLAYS, gast.Lambda, gast.JoinedStr, gast.NamedExpr)):
             return True
     return False

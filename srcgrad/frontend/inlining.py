@@ -12,7 +12,7 @@ import copy
 import gast
 
 from .activity import may_be_active
-from .build import assign, names_loaded, names_stored, own_scope, parameters
+from .build import assign, defaults_of, names_loaded, names_stored, own_scope, parameters
 from .patterns import without_match
 from .tails import single_exit
 
@@ -42,17 +42,16 @@ class Inliner:
         self.definitions[name] = (node, self.defaults_of(node))
 
     def defaults_of(self, node) -> dict:
-        """The defaults of a local function, evaluated here."""
-        defaults = {}
-        positional = [*node.args.posonlyargs, *node.args.args]
-        pairs = list(zip(reversed(positional), reversed(node.args.defaults)))
-        pairs += [(a, d) for a, d in zip(node.args.kwonlyargs, node.args.kw_defaults) if d is not None]
-        for parameter, default in pairs:
-            if isinstance(default, gast.Constant):
-                defaults[parameter.id] = default
-            else:
-                defaults[parameter.id] = self.normaliser.bind(default, f"{parameter.id}_default")
-        return defaults
+        """The defaults of a local function, as they are here."""
+        n = self.normaliser
+        return {
+            name: default if self.is_fixed(default) else n.bind(n.operation(default), f"{name}_default")
+            for name, default in defaults_of(node.args).items()
+        }
+
+    def is_fixed(self, default) -> bool:
+        """True for a constant, and for the name of a local function."""
+        return isinstance(default, gast.Constant) or getattr(default, "id", None) in self.definitions
 
     def call(self, expr):
         """The result of a call of a local function, its body emitted before; None where it is not to be inlined."""

@@ -10,7 +10,7 @@ import gast
 from ..errors import UnsupportedMutation, UnsupportedSyntax
 from ..runtime.helpers import as_sequence
 from . import patterns
-from .activity import active_names, is_constant_call, may_be_active
+from .activity import active_names, has_walrus, is_constant_call, may_be_active
 from .binding import HELPERS, with_bound_checks
 from .build import (
     Namer,
@@ -26,7 +26,7 @@ from .build import (
     store,
 )
 from .core import Core
-from .expressions import PARTIAL, SEQUENCE, Expressions
+from .expressions import SEQUENCE, UPDATE_WRAPPER, Expressions
 from .inlining import Inliner
 from .scope import Scope
 from .tails import jumps_of, single_exit
@@ -47,11 +47,10 @@ def to_core(
     namer = Namer(names_loaded(body) | names_stored(body) | set(parameters(tree.args)) | nested_names(body))
     scope.local = (set(parameters(tree.args)) | names_stored(body)) - external
     scope.imported[SEQUENCE] = as_sequence
-    scope.imported[PARTIAL] = functools.partial
+    scope.imported |= HELPERS
     refuse_hidden_reads(body, scope, source)
     if not is_generated:
         body = with_bound_checks(body, parameters(tree.args))
-        scope.imported |= HELPERS
     seeds = set(active_parameters) | set(active_cells)
     reached = may_be_active(body, seeds, scope)
     body = patterns.without_match(body, namer, lambda s: bool(names_loaded(s) & reached or jumps_of([s])))
@@ -235,7 +234,12 @@ class Normaliser(Expressions):
 
     def define(self, name, value, at):
         if isinstance(value, gast.Lambda):
+            value = self.with_settled_defaults(value)
             self.inliner.define(name, value)
+            if self.active_defaults(value.args):
+                value = self.made_with_defaults(value, name)
+                self.emit(assign(name, value, at))
+                return
         self.emit(assign(name, self.operation(value), at))
 
     def unpack_display(self, target, value) -> bool:
@@ -369,17 +373,28 @@ class Normaliser(Expressions):
                 )
 
     def visit_FunctionDef(self, stmt):
+        if stmt.decorator_list and stmt.name in self.active:
+            self.decorate(stmt)
+            return
+        stmt = self.with_settled_defaults(stmt)
         if not stmt.decorator_list:
             self.inliner.define(stmt.name, stmt)
-            args, held = self.without_active_defaults(stmt.args)
-            if held:
-                inner = self.namer.fresh(stmt.name)
-                self.scope.local.add(inner)
-                self.active.add(inner)
-                self.emit(located(gast.FunctionDef(inner, args, stmt.body, [], stmt.returns, None, []), stmt))
-                self.emit(assign(stmt.name, gast.Call(load(PARTIAL), [load(inner)], held), stmt))
+            if self.active_defaults(stmt.args):
+                self.emit(assign(stmt.name, self.made_with_defaults(stmt, stmt.name), stmt))
                 return
         self.emit(stmt)
+
+    def decorate(self, stmt):
+        """A decorated function as what its decorators return for it: derivatives flow through these calls."""
+        decorators = [d if is_wraps(d, self.scope) else self.operand(d) for d in stmt.decorator_list]
+        inner = self.namer.fresh(stmt.name)
+        self.scope.local.add(inner)
+        self.active.add(inner)
+        self.statement(located(gast.FunctionDef(inner, stmt.args, stmt.body, [], stmt.returns, None, []), stmt))
+        value = load(inner)
+        for decorator in reversed(decorators):
+            value = located(decorated(decorator, value, self.scope), stmt)
+        self.define(stmt.name, value, stmt)
 
     # compound statements ----------------------------------------------------------------------------------------------
 
@@ -391,7 +406,7 @@ class Normaliser(Expressions):
         self.emit(located(gast.If(test, body or [located(gast.Pass(), stmt)], orelse), stmt))
 
     def visit_While(self, stmt):
-        if self.is_plain_test(stmt.test):
+        if self.is_plain_test(stmt.test) and not has_walrus(stmt.test):
             self.emit(located(gast.While(stmt.test, self.block(stmt.body), []), stmt))
             return
         leave = located(gast.If(gast.UnaryOp(gast.Not(), stmt.test), [located(gast.Break(), stmt)], stmt.body), stmt)
@@ -399,7 +414,7 @@ class Normaliser(Expressions):
 
     def visit_For(self, stmt):
         if not (active_names(stmt.iter, self.scope) & self.active):
-            iterable, head = stmt.iter, []
+            iterable, head = self.bind(stmt.iter) if has_walrus(stmt.iter) else stmt.iter, []
             target = stmt.target
             if not isinstance(target, gast.Name):
                 name = self.namer.fresh("item")
@@ -428,6 +443,18 @@ class Normaliser(Expressions):
                     "Enter it around the call of the derivative.",
                 )
         self.emit(located(gast.With(stmt.items, self.block(stmt.body), None), stmt))
+
+
+def is_wraps(decorator, scope) -> bool:
+    return isinstance(decorator, gast.Call) and scope.resolve(decorator.func) is functools.wraps
+
+
+def decorated(decorator, function, scope) -> gast.Call:
+    """What a decorator is called for: `wraps(g)(f)` is `update_wrapper(f, g)`, which has a rule."""
+    if not is_wraps(decorator, scope):
+        return call(decorator, function)
+    scope.imported[UPDATE_WRAPPER] = functools.update_wrapper
+    return gast.Call(load(UPDATE_WRAPPER), [function, *decorator.args], decorator.keywords)
 
 
 SPELLING = {

@@ -9,10 +9,10 @@ import gast
 from ..kinds import UNKNOWN
 from ..runtime.helpers import as_sequence, snapshot
 from .binding import HELPERS
-from .expressions import PARTIAL, SEQUENCE
+from .expressions import SEQUENCE, UPDATE_WRAPPER
 
 COPY = "<snapshot>"  # becomes the name of that helper
-MARKS = {PARTIAL: functools.partial, COPY: snapshot, **HELPERS}
+MARKS = {UPDATE_WRAPPER: functools.update_wrapper, COPY: snapshot, **HELPERS}
 INDEXABLE = ("list", "tuple", "array", "str")
 
 

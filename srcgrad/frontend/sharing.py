@@ -30,6 +30,7 @@ class Sharing:
         parts = tree if isinstance(tree, list) else [tree]
         self.nodes = [node for part in parts for node in walk(part)]
         self.lists = self.known_lists()
+        self.counters = self.known_counters()
         self.edges = [(t, s - t) for node in self.nodes for t, s in self.edges_of(node) if t and s - t]
 
     def seen_writes(self) -> Iterator[tuple[set[str], set[str]]]:
@@ -46,6 +47,26 @@ class Sharing:
             elif isinstance(node, gast.Attribute) and node.attr in MUTATORS:
                 found |= roots(node.value)
         return found
+
+    def known_counters(self) -> set[str]:
+        """Variables that nested functions assign, all of whose values are made of constants: they hold no object."""
+        shared = {name for node in self.nodes if isinstance(node, gast.Nonlocal) for name in node.names}
+        if not shared:
+            return shared
+        code = self.scope.function.__code__
+        values: dict[str, list] = {name: [] for name in shared.difference(code.co_varnames[: code.co_argcount])}
+        count = dict.fromkeys(values, 0)
+        for node in self.nodes:
+            for target in assigned_names(node):
+                values.get(target, []).append(node.value)
+            for name in bound_by(node) & values.keys():
+                count[name] += 1
+        found = {name for name in values if len(values[name]) == count[name] > 0}
+        while True:
+            plain = {name for name in found if all(is_counted(value, found) for value in values[name])}
+            if plain == found:
+                return found
+            found = plain
 
     def written(self) -> set[str]:
         """Names through which an object may be written into."""
@@ -110,7 +131,8 @@ class Sharing:
         """What a function may hand on: its captured variables and defaults."""
         inner = node.body if isinstance(node.body, list) else [node.body]
         defaults = [d for d in (*node.args.defaults, *node.args.kw_defaults) if d is not None]
-        return names_loaded(inner) - set(parameters(node.args)) | names_loaded(defaults)
+        names = names_loaded(inner) - set(parameters(node.args)) | names_loaded(defaults)
+        return set(filter(self.may_be_written, names))
 
     def shared(self, expr) -> set[str]:
         """The names whose objects the value of `expr` may be, show or hold."""
@@ -134,7 +156,9 @@ class Sharing:
         return set().union(*(self.shared(child) for child in gast.iter_child_nodes(expr)), set())
 
     def may_be_written(self, name) -> bool:
-        """False for a global that is a module, a function or a class."""
+        """False for a number that is counted, and for a global that is a module, a function or a class."""
+        if name in self.counters:
+            return False
         value = MISSING if name in self.scope.local else self.scope.value(name)
         return value is MISSING or not (
             inspect.ismodule(value) or inspect.isroutine(value) or isinstance(value, (type, np.ufunc))
@@ -156,6 +180,33 @@ class Sharing:
         if target is MISSING:
             found |= self.shared(expr.func)
         return found
+
+
+def assigned_names(node) -> list[str]:
+    """The names to which a node assigns its value."""
+    targets = node.targets if isinstance(node, gast.Assign) else [getattr(node, "target", None)]
+    plain = isinstance(node, (gast.Assign, gast.AugAssign, gast.NamedExpr))
+    return [t.id for t in targets if isinstance(t, gast.Name)] if plain else []
+
+
+def bound_by(node) -> set[str]:
+    """The names that a node binds, by assignment or as a parameter, an import or a definition."""
+    if isinstance(node, gast.Name):
+        return {node.id} if not isinstance(node.ctx, gast.Load) else set()
+    return names_stored(node) if not isinstance(node, (gast.stmt, gast.expr)) or is_definition(node) else set()
+
+
+def is_definition(node) -> bool:
+    return isinstance(node, (gast.FunctionDef, gast.ClassDef, gast.Import, gast.ImportFrom))
+
+
+def is_counted(value, counters) -> bool:
+    """True for arithmetic on constants and `counters`."""
+    if isinstance(value, gast.BinOp):
+        return is_counted(value.left, counters) and is_counted(value.right, counters)
+    if isinstance(value, gast.UnaryOp):
+        return is_counted(value.operand, counters)
+    return isinstance(value, gast.Constant) or isinstance(value, gast.Name) and value.id in counters
 
 
 def is_known(target) -> bool:

@@ -9,6 +9,7 @@ reads the tangents of the captured variables when it is called.
 
 from __future__ import annotations
 
+from functools import WRAPPER_ASSIGNMENTS, WRAPPER_UPDATES, update_wrapper
 from types import CellType, FunctionType
 
 from srcgrad.rules.registry import jvp, nograd, vjp
@@ -58,6 +59,28 @@ def late_bound_f_dot(f_dot, y, f, cells, *values):
 @jvp(late_bound, "*values")
 def late_bound_values_dot(x_dot, y, index, f, cells, *values):
     """y = f, whose tangent reads those of its captured variables when it is called."""
+    return None
+
+
+@vjp(update_wrapper, "wrapper")
+def update_wrapper_bar(y_bar, y, wrapper, wrapped, assigned=WRAPPER_ASSIGNMENTS, updated=WRAPPER_UPDATES):
+    """y = wrapper, which says of itself what `wrapped` does, and calls that only by what it captures."""
+    return y_bar
+
+
+@vjp(update_wrapper, "wrapped")
+def update_wrapper_wrapped_bar(y_bar, y, wrapper, wrapped, assigned=WRAPPER_ASSIGNMENTS, updated=WRAPPER_UPDATES):
+    return None
+
+
+@jvp(update_wrapper, "wrapper")
+def update_wrapper_dot(wrapper_dot, y, wrapper, wrapped, assigned=WRAPPER_ASSIGNMENTS, updated=WRAPPER_UPDATES):
+    """y = wrapper."""
+    return wrapper_dot
+
+
+@jvp(update_wrapper, "wrapped")
+def update_wrapper_wrapped_dot(wrapped_dot, y, wrapper, wrapped, assigned=WRAPPER_ASSIGNMENTS, updated=WRAPPER_UPDATES):
     return None
 
 

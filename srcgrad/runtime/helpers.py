@@ -44,7 +44,8 @@ def broadcast(x_dot, y):
 def zeros_like(x):
     """The zero adjoint of `x`: 0.0, an array of zeros, a list or dict of these, or None for what has no arithmetic.
 
-    An integer, which may stand where a float might, has the zero of a float; arrays of integers have none.
+    An integer, which may stand where a float might, has the zero of a float, and so have those of a range; arrays of
+    integers have none.
     """
     if isinstance(x, (float, int, np.integer)):
         return 0.0
@@ -52,7 +53,7 @@ def zeros_like(x):
         return np.zeros_like(x) if x.dtype.kind in "fc" else None
     if isinstance(x, complex):
         return 0j
-    if isinstance(x, (list, tuple)):
+    if isinstance(x, (list, tuple, range)):
         return [zeros_like(item) for item in x]
     if isinstance(x, dict):
         return {key: zeros_like(item) for key, item in x.items()}
@@ -329,14 +330,22 @@ def mirrored(x):
 
 
 def unmirrored(x_dot, x):
-    """A tangent in the containers of its primal, where that is or holds a record."""
+    """A tangent in the containers of its primal; integers in these have none."""
     if x_dot is None:
         return None
     if isinstance(x, (list, tuple)):
-        items = [unmirrored(dot, item) for dot, item in zip(x_dot, x)]
+        items = [None if is_integral(item) else unmirrored(dot, item) for dot, item in zip(x_dot, x)]
         return x._make(items) if hasattr(x, "_make") else type(x)(items)
     if isinstance(x, dict):
-        return {key: unmirrored(x_dot.get(key), item) for key, item in x.items()}
+        return {key: None if is_integral(item) else unmirrored(x_dot.get(key), item) for key, item in x.items()}
     if is_dataclass(x):
-        return with_fields(x, {name: unmirrored(x_dot.get(name), getattr(x, name)) for name in field_names(x)})
+        fields = {name: getattr(x, name) for name in field_names(x)}
+        return with_fields(
+            x, {n: None if is_integral(item) else unmirrored(x_dot.get(n), item) for n, item in fields.items()}
+        )
     return x_dot
+
+
+def is_integral(x) -> bool:
+    """True for integers, booleans and arrays of these."""
+    return isinstance(x, int) or getattr(getattr(x, "dtype", None), "kind", "f") in "iub"

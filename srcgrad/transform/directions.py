@@ -60,6 +60,8 @@ class Directions:
     def statement(self, stmt) -> list[gast.stmt]:
         if isinstance(stmt, (gast.If, gast.For, gast.While, gast.With)):
             parts = {name: self.block(getattr(stmt, name)) for name in ("body", "orelse") if getattr(stmt, name, None)}
+            if isinstance(stmt, (gast.If, gast.While)):
+                parts["test"] = self.along_first(stmt.test)
             return [with_fields(stmt, **parts)]
         if isinstance(stmt, gast.Return):
             y, y_dot = stmt.value.elts
@@ -99,6 +101,12 @@ class Directions:
         if not dots:
             return constant(None) if self.any is None else self.listed_for(tree, store("_"), load(self.any))
         return self.listed_for(self.once(tree), *self.loop(dots))
+
+    def along_first(self, tree):
+        """A test of tangents, which only asks whether they are None: that of the first direction is that of all."""
+        if isinstance(tree, gast.Name) and tree.id in self.lists:
+            return gast.Subscript(load(self.lists[tree.id]), constant(0), gast.Load())
+        return map_children(tree, self.along_first)
 
     def loop(self, dots):
         """(target, iterable) of a loop over the directions."""

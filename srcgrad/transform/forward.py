@@ -162,6 +162,8 @@ class Forward(TangentRules, TangentCalls, TangentMemory, Effects, TangentMutatio
             return constant(None)
         if self.is_inexact(kind):
             return call(f"{self.names.helpers.numpy}.zeros_like", expr)
+        if isinstance(expr, gast.Tuple) and not any(isinstance(e, gast.Starred) for e in expr.elts):
+            return gast.Tuple([self.zero_of(element) for element in expr.elts], gast.Load())
         return call(self.helper("zeros_like"), expr)
 
     def number_dot(self, operand) -> gast.expr:

@@ -22,6 +22,8 @@ from ..frontend.scope import MISSING
 from ..kinds import UNKNOWN, is_numeric
 from .nodes import Branch, Loop, Scoped, Step, has_reverse, leaves, may_restore, steps
 
+REPEATABLE = (len, min, max, abs, int, round, bool)
+
 
 class Headers:
     """Mixed into `Taping`."""
@@ -88,12 +90,14 @@ class Headers:
         bounds = self.range_bounds(stmt)
         read = set().union(*map(names_loaded, bounds or ()))
         grown = {step.updates for step in behind if self.changes_length(step)}
-        if bounds is not None and not broken and not read & (written | self.shown(read, grown)):
+        steady = bounds is not None and not broken and all(map(self.is_repeatable, bounds))
+        if steady and not read & (written | self.shown(read, grown)):
             node.header = (stmt.target, reversed_range(bounds))
             return
         if isinstance(stmt, gast.For):
             written |= self.shown(names_loaded(stmt.iter), {step.updates for step in behind})
-        if isinstance(stmt, gast.For) and not broken and self.is_sequence(stmt.iter, written):
+        again = isinstance(stmt, gast.For) and names_stored(stmt.target) & names_stored(stmt.body)
+        if isinstance(stmt, gast.For) and not broken and not again and self.is_sequence(stmt.iter, written):
             known = isinstance(stmt.iter, gast.Name)
             backwards = call("reversed", stmt.iter if known else call("list", stmt.iter))
             node.header = (stmt.target, backwards)
@@ -102,7 +106,7 @@ class Headers:
         self.primal.add(trips)
         node.counter = trips
         nodes.insert(nodes.index(node), Step([assign(trips, constant(0), stmt)], defines={trips}, at=stmt))
-        if bounds is not None and len(bounds) == 1 and not (names_stored(stmt.target) & names_stored(stmt.body)):
+        if bounds is not None and len(bounds) == 1:
             node.header = (stmt.target, reversed_range([load(trips)]))
         else:
             node.header = (store("_"), call("range", load(trips)))
@@ -118,19 +122,17 @@ class Headers:
         return not (stored and self.kinds.get(step.updates, UNKNOWN).tag in ("list", "array", "number"))
 
     def range_bounds(self, stmt):
+        """The arguments of the `range` that a loop runs over with a variable that it does not assign, or None."""
         if isinstance(stmt, gast.For) and isinstance(stmt.iter, gast.Call) and isinstance(stmt.target, gast.Name):
-            if (
-                self.core.scope.resolve(stmt.iter.func) is range
-                and not stmt.iter.keywords
-                and not any(isinstance(a, gast.Starred) for a in stmt.iter.args)
-            ):
-                simple = all(
-                    not isinstance(n, gast.Call) or isinstance(n.func, gast.Name) and n.func.id in ("len", "min")
-                    for a in stmt.iter.args
-                    for n in gast.walk(a)
-                )
-                return stmt.iter.args if simple and not names_stored(stmt.target) & names_stored(stmt.body) else None
+            plain = not stmt.iter.keywords and not any(isinstance(a, gast.Starred) for a in stmt.iter.args)
+            if plain and self.core.scope.resolve(stmt.iter.func) is range:
+                return None if stmt.target.id in names_stored(stmt.body) else stmt.iter.args
         return None
+
+    def is_repeatable(self, expr) -> bool:
+        """True when evaluating `expr` again has no effect, and gives the same as long as what it reads is the same."""
+        calls = [node for node in gast.walk(expr) if isinstance(node, gast.Call)]
+        return all(self.core.scope.resolve(node.func) in REPEATABLE for node in calls)
 
     def is_sequence(self, expr, written) -> bool:
         """True when iterating over `expr` again gives the same items."""
@@ -145,8 +147,9 @@ class Headers:
         if isinstance(expr, gast.Call) and not expr.keywords:
             target = self.core.scope.resolve(expr.func)
             if target in (zip, enumerate, range, reversed) and target is not MISSING:
+                numbers = target in (range, enumerate)  # which take a start
                 return all(
-                    isinstance(a, gast.Constant) or self.is_sequence(a, written) or self.kinds_of(a).tag == "int"
+                    self.is_sequence(a, written) or numbers and self.kinds_of(a).tag == "int" and self.is_repeatable(a)
                     for a in expr.args
                 )
         return False

@@ -17,6 +17,7 @@ from ..analysis.shapes import PENDING
 from ..frontend.build import call, constant, expression, load, names_loaded
 from ..kinds import is_numeric, is_scalar, may_be_complex
 from ..rules import registry
+from ..rules.generated import fitted
 from ..rules.reductions import lazy_rules
 from ..runtime.helpers import as_sequence, unbroadcast
 from . import terms
@@ -77,6 +78,10 @@ class Shaping:
                 )
             if may_be_complex(y_kind) and not may_be_complex(x_kind) and is_numeric(x_kind) and y_kind.tag != "unknown":
                 tree = call(self.bars.helper("unbroadcast"), tree, copy.deepcopy(operand))
+            elif (
+                y_kind.tag == "unknown" and is_stated_outside(op.primitive) and x_kind.tag not in ("function", "object")
+            ):
+                tree = call(self.names.helpers.name(fitted), tree, copy.deepcopy(operand))
             may_be_none = not is_numeric(x_kind) or not is_numeric(y_kind) or gives_none(op.primitive)
             return Term(tree, True, fresh, may_be_none)
         if self.needs_unbroadcast(operand, target, op, y_kind, x_kind):
@@ -115,7 +120,9 @@ class Shaping:
                 return (
                     tree if axes == EVERYWHERE else with_keywords(call(f"{self.names.helpers.numpy}.sum", tree), axes)
                 )
-        return call(self.bars.helper("unbroadcast"), tree, load(self.shapes.stand_in(operand.id)))
+        known = self.is_as_real(target, operand) or not may_be_complex(self.kind(operand))
+        like = self.shapes.stand_in(operand.id) if known else operand.id  # which also tells whether it is complex
+        return call(self.bars.helper("unbroadcast"), tree, load(like))
 
     def is_as_real(self, target, operand) -> bool:
         """True when `operand` is surely complex where the adjoint of `target` is."""
@@ -205,6 +212,12 @@ NONE_RULES = (
     "srcgrad.rules.pairs",
     "srcgrad.rules.generated",
 )
+
+
+def is_stated_outside(primitive) -> bool:
+    """True for a function whose rules others state: these may return a complex adjoint for a real argument."""
+    listed = (*registry.vjp_rules.get(primitive, {}).values(), *registry.jvp_rules.get(primitive, {}).values())
+    return any(not str(rule.function.__module__).startswith("srcgrad.rules.") for rules in listed for rule in rules)
 
 
 def _is_one(tree) -> bool:

@@ -56,10 +56,10 @@ class SteadyReads:
         return out
 
     def header(self, stmt, out):
-        if not is_range(stmt.iter, self.scope):
-            stmt.iter = self.steady(stmt.iter, out, stmt)
-        elif self.is_rebound(names_of(stmt.iter)):
+        if is_range(stmt.iter, self.scope):  # its bounds alone tell how often the loop runs
             stmt.iter.args = [self.steady(bound, out, stmt) for bound in stmt.iter.args]
+        else:
+            stmt.iter = self.steady(stmt.iter, out, stmt)
 
     def is_core(self, stmt) -> bool:
         return bool((names_of(stmt)) & self.active)

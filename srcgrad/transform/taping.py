@@ -166,8 +166,7 @@ class Taping(Headers):
             elif isinstance(node, Scoped):
                 needed = self.record(node.body, needed, in_loop)
             elif isinstance(node, Loop):
-                if isinstance(node.stmt, gast.For):
-                    self.definite = self.definite | names_stored(node.stmt.target)
+                self.keep_variables(node, nodes, needed)
                 needed = self.record_loop(node, needed)
             self.definite = self.definite | assigned(primal_of(node))
         self.definite = outer
@@ -329,6 +328,15 @@ class Taping(Headers):
             node.body.insert(0, Step([statement("n += 1", at=stmt, n=node.counter)], at=stmt))
         end = (head - local - given) | local | given
         return end | self.header_reads(node)
+
+    def keep_variables(self, node, nodes, needed):
+        """Record, before a loop, what the variables that it runs with were: a later read may be of either."""
+        variables = names_stored(node.stmt.target) if isinstance(node.stmt, gast.For) else set()
+        for name in sorted(variables & needed):
+            step = Step([self.push(name, node.stmt)], at=node.stmt, restored=[self.pop(name, node.stmt)])
+            nodes.insert(nodes.index(node), step)
+        self.unset |= variables & needed - self.definite
+        self.definite = self.definite | variables
 
     def order(self, name):
         """What views are made of comes before them."""

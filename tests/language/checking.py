@@ -31,6 +31,11 @@ PENDING = [
         "a list of unknown kind in generated text is refused as shared",
     ),
     ("weighted_by_an_entry", ("third_reverse",), "what a callee hands back in a tuple is on the tape: refused"),
+    (
+        "decorated_recursion",
+        ("reverse", "called_in_a_loop", "second_reverse"),
+        "the pair of a wrapper that its function calls is resolved without end",
+    ),
     ("four_levels", ("second_forward",), "what is held deep down has one name: refused as shared"),
 ]
 

@@ -129,6 +129,22 @@ def test_complex_arguments_and_results():
     check_grads(lambda x: tilted(x) ** 2)(X + 0.5j)
 
 
+def test_real_and_complex_values_of_one_shape_and_of_unknown_kind():
+    turned = primitive(lambda x: x * (1 + 2j))
+    turned.__name__ = "turned"
+
+    @vjp(turned)
+    def turned_bar(y_bar, y, x):
+        return y_bar * (1 + 2j)
+
+    def product(x):
+        z = turned(x)
+        size = np.abs(z)
+        return np.sum(np.real(np.conj(z) * (z * x)) / (1 + size))
+
+    check_grads(product)(X)
+
+
 def test_single_precision_stays_so():
     halved = primitive(lambda x: x / 2)
 
