@@ -1,8 +1,8 @@
 """Parameters that a function only adds to, from its source alone: at entries, and hands them back.
 
-def add_square(y, i, v):
-    y[i] += v * v
-    return y
+    def add_square(y, i, v):
+        y[i] += v * v
+        return y
 """
 
 from __future__ import annotations
@@ -12,12 +12,11 @@ from types import FunctionType
 import gast
 import numpy as np
 
-from ..errors import SrcgradError
 from ..frontend.build import names_stored, own_scope, parameters, walk
 from ..frontend.inlining import bind_arguments
 from ..frontend.methods import INACTIVE_ATTRIBUTES
 from ..frontend.scope import Scope
-from ..frontend.source import source_of
+from ..frontend.source import body_of
 from ..rules import registry
 from ..runtime import helpers
 from .activity import is_scatter
@@ -30,23 +29,17 @@ def added_parameters(function, seen=frozenset()) -> frozenset[str]:
     """The parameters that a function adds to, at entries, and hands back, and does nothing else with."""
     if not isinstance(function, FunctionType) or function in seen or registry.has_rule(function):
         return frozenset()
-    try:
-        tree = source_of(function).tree()
-    except SrcgradError:
+    opened = body_of(function)
+    if opened is None:
         return frozenset()
-    if isinstance(tree, gast.Lambda):
-        return frozenset()
-    names = set(parameters(tree.args))
-    scope = Scope(function, names_stored(tree.body) | names)
-    nodes = list(own_scope(tree.body))
+    args, body = opened
+    names = set(parameters(args))
+    scope = Scope(function, names_stored(body) | names)
+    nodes = list(own_scope(body))
     returned = [n.value for n in nodes if isinstance(n, gast.Return) and n.value is not None]
     seen = seen | {function}
     names &= {n.id for value in returned for n in handed_back(value, scope, seen) if isinstance(n, gast.Name)}
-    return frozenset(p for p in names if is_added_to(p, tree.body, scope, seen))
-
-
-def parts(value) -> list:
-    return value.elts if isinstance(value, gast.Tuple) else [value]
+    return frozenset(p for p in names if is_added_to(p, body, scope, seen))
 
 
 def is_added_to(name, stmts, scope, seen=frozenset()) -> bool:
@@ -79,13 +72,18 @@ def tame(node, scope, seen):
             yield node.value.args[0]
     elif isinstance(node, gast.Attribute) and node.attr in INACTIVE_ATTRIBUTES:
         yield node.value
-    elif isinstance(node, gast.Call) and node.args and scope.resolve(node.func) in SHAPE_ONLY:
+    elif isinstance(node, gast.Call) and node.args and asks_shape(scope.resolve(node.func)):
         yield node.args[0]
     elif isinstance(node, gast.Assign):
         given = list(handed_back(node.value, scope, seen))
         names = {n.id for n in given if isinstance(n, gast.Name)}
         yield from given
-        yield from (n for t in node.targets for n in parts(t) if isinstance(n, gast.Name) and n.id in names)
+        bound = (n for t in node.targets for n in (t.elts if isinstance(t, gast.Tuple) else [t]))
+        yield from (n for n in bound if isinstance(n, gast.Name) and n.id in names)
+
+
+def asks_shape(target) -> bool:
+    return any(target is function for function in SHAPE_ONLY)
 
 
 def handed_back(value, scope, seen):
@@ -118,10 +116,8 @@ def added_operands(node, scope) -> list:
 
 
 def bound_call(function, node) -> dict:
-    try:
-        return bind_arguments(source_of(function).tree().args, node, {}) or {}
-    except SrcgradError:
-        return {}
+    opened = body_of(function)
+    return {} if opened is None else bind_arguments(opened[0], node, {}) or {}
 
 
 def handed_back_alone(function) -> str | None:
@@ -129,5 +125,6 @@ def handed_back_alone(function) -> str | None:
     added = added_parameters(function)
     if len(added) != 1:
         return None
-    returned = [n.value for n in own_scope(source_of(function).tree().body) if isinstance(n, gast.Return)]
+    _, body = body_of(function)
+    returned = [n.value for n in own_scope(body) if isinstance(n, gast.Return)]
     return next(iter(added)) if all(isinstance(value, gast.Name) for value in returned) else None

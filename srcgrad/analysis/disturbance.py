@@ -10,12 +10,11 @@ from types import FunctionType
 import gast
 import numpy as np
 
-from ..errors import SrcgradError
 from ..frontend.activity import assigned_outside
 from ..frontend.build import names_loaded, names_stored, parameters, root, walk
 from ..frontend.methods import CONSTANT_METHODS, MUTATORS, PURE_METHODS
 from ..frontend.scope import MISSING, Scope
-from ..frontend.source import source_of
+from ..frontend.source import body_of
 from ..kinds import UNKNOWN, is_scalar
 from ..rules import registry
 from .adding import added_operands
@@ -61,12 +60,11 @@ def rebinds(function, seen=frozenset()) -> bool:
     """True when a Python function may assign variables that are not its own, itself or by what it calls."""
     if function in seen:
         return False
-    try:
-        tree = source_of(function).tree()
-    except SrcgradError:
+    opened = body_of(function)
+    if opened is None:
         return True
-    body = tree.body if isinstance(tree.body, list) else [tree.body]
-    scope = Scope(function, names_stored(body) | set(parameters(tree.args)))
+    args, body = opened
+    scope = Scope(function, names_stored(body) | set(parameters(args)))
     nodes = [n for part in body for n in walk(part)]
     if any(isinstance(n, (gast.Global, gast.Nonlocal)) for n in nodes):
         return True

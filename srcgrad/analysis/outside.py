@@ -7,11 +7,10 @@ from types import FunctionType
 import gast
 import numpy as np
 
-from ..errors import SrcgradError
 from ..frontend.build import names_stored, own_scope, parameters, root, walk
 from ..frontend.methods import MUTATORS
 from ..frontend.scope import MISSING, Scope
-from ..frontend.source import source_of
+from ..frontend.source import body_of
 from ..rules import registry
 from .adding import added_parameters
 
@@ -23,18 +22,15 @@ def writes_outside(function, seen=frozenset()) -> bool:
     """
     if function in seen:
         return False
-    try:
-        tree = source_of(function).tree()
-    except SrcgradError:
+    opened = body_of(function)
+    if opened is None:
         return True
-    if isinstance(tree, gast.Lambda):
-        tree.body = [gast.Return(tree.body)]
-    scope = Scope(function, set())
-    made = {n.id for n in own_scope(tree.body) if isinstance(n, gast.Name) and not isinstance(n.ctx, gast.Load)}
-    made -= {n for node in own_scope(tree.body) if isinstance(node, gast.Global | gast.Nonlocal) for n in node.names}
-    scope.local = made | set(parameters(tree.args))
+    args, body = opened
+    made = {n.id for n in own_scope(body) if isinstance(n, gast.Name) and not isinstance(n.ctx, gast.Load)}
+    made -= {n for node in own_scope(body) if isinstance(node, gast.Global | gast.Nonlocal) for n in node.names}
+    scope = Scope(function, made | set(parameters(args)))
     made |= added_parameters(function)
-    for node in (n for stmt in tree.body for n in walk(stmt)):
+    for node in (n for stmt in body for n in walk(stmt)):
         if isinstance(node, (gast.Global, gast.Nonlocal)):
             return True
         if isinstance(node, (gast.Subscript, gast.Attribute)) and not isinstance(node.ctx, gast.Load):
@@ -53,12 +49,11 @@ def writes_outside(function, seen=frozenset()) -> bool:
 
 def hands_out(function) -> bool:
     """True when a function may return what lives outside of it: a global, or a part of one."""
-    try:
-        tree = source_of(function).tree()
-    except SrcgradError:
+    opened = body_of(function)
+    if opened is None:
         return False  # refused where it is called
-    body = [gast.Return(tree.body)] if isinstance(tree, gast.Lambda) else tree.body
-    inside = names_stored(body) | set(parameters(tree.args))
+    args, body = opened
+    inside = names_stored(body) | set(parameters(args))
     returned = [n.value for n in own_scope(body) if isinstance(n, gast.Return) and n.value is not None]
     parts = [n.value for n in own_scope(body) if isinstance(n, gast.Assign)] + returned
     for part in parts:

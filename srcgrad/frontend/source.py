@@ -23,7 +23,7 @@ from typing import Any
 
 import gast
 
-from srcgrad.errors import Position, SourceNotFound
+from srcgrad.errors import Position, SourceNotFound, SrcgradError
 from srcgrad.frontend.callables import describe_callable
 from srcgrad.frontend.matching import Found, deep_recursion, mangled, module_of
 
@@ -77,6 +77,15 @@ class Source:
 
 _known: dict[int, tuple[weakref.ref[types.CodeType], Source]] = {}  # by id: equal code objects may be of two files
 _lock = threading.RLock()  # the search sets process-wide things (warning filters, recursion limit) for its duration
+
+
+def body_of(function) -> tuple[gast.arguments, list[gast.stmt]] | None:
+    """The parameters and statements of a function, to be read only; None where its source is not known."""
+    try:
+        node = source_of(function).node
+    except SrcgradError:
+        return None
+    return node.args, [gast.Return(node.body)] if isinstance(node, gast.Lambda) else node.body
 
 
 def source_of(function: types.FunctionType) -> Source:

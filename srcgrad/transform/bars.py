@@ -172,11 +172,15 @@ class Bars:
             return FULL if is_scalar(kind) else LAZY
         return BARE if is_container(kind) or name in self.buffered else FULL
 
-    def buffer(self, name):
-        """Make the adjoint of `name` a buffer of its own, of full shape, that may be changed item by item."""
+    def whole(self, name):
+        """Make the adjoint of `name` a variable of full shape, to be read item by item."""
         self.ensure(name)
         self.settle(name)
         self.spread(name)
+
+    def buffer(self, name):
+        """Make the adjoint of `name` a buffer of its own, of full shape, that may be changed item by item."""
+        self.whole(name)
         if name not in self.state.owned:
             self.set(name, call(self.helper("snapshot"), load(self.names.bar(name))), owned=True)
 

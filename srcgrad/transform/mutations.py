@@ -129,7 +129,7 @@ class Mutations:
         bars, value = self.bars, stmt.value
         if not self.is_active(value):
             return
-        bars.buffer(owner)
+        bars.whole(owner)
         tree = gast.Subscript(load(self.names.bar(owner)), copy.deepcopy(index), gast.Load())
         numeric = kind.tag in ("array", "number")
         tree = self.taken_out(tree, value, owner) if numeric else tree
@@ -172,7 +172,7 @@ class Mutations:
 
         def undo():
             if self.is_active(value):
-                self.bars.buffer(owner.id)
+                self.bars.whole(owner.id)
                 tree = gast.Subscript(load(self.names.bar(owner.id)), copy.deepcopy(index), gast.Load())
                 self.bars.accumulate(value.id, Term(call(self.bars.helper("unbroadcast"), tree, load(value.id))))
 

@@ -147,7 +147,7 @@ class Reverse(Operators, Calls, Effects, Mutations):
     def added_into(self, inputs, result) -> frozenset[str]:
         """The inputs that are arrays read in parts: to add to their adjoints costs what was read, to make one all."""
         names = set(inputs) & self.bars.buffered - names_of(result)
-        arrays = {n for n in names if self.kinds.get(n, UNKNOWN).tag in ("array", "number")}
+        arrays = {n for n in names if self.kinds.get(n, UNKNOWN).tag == "array"}
         return frozenset(n for n in arrays if not self.counts.get(n, 0))
 
     def nodes(self, stmts) -> list:
