@@ -1,8 +1,8 @@
 """Parameters that a function only adds to, from its source alone: at entries, and hands them back.
 
-    def add_square(y, i, v):
-        y[i] += v * v
-        return y
+def add_square(y, i, v):
+    y[i] += v * v
+    return y
 """
 
 from __future__ import annotations
