@@ -26,7 +26,12 @@ from ..kinds import (
     list_of,
     tuple_of,
 )
+<<<<<<< HEAD
 from ..rules import containers, dynamic, joins, ndarrays, registry
+=======
+from ..rules import containers, dynamic, ndarrays, registry
+from ..rules.binding import bound
+>>>>>>> closures
 from ..runtime import helpers
 from ..runtime.helpers import as_sequence
 
@@ -146,6 +151,8 @@ def result_kind(primitive, args: dict, kind, node) -> Kind:
 
 
 def container_result(primitive, args, kinds, kind) -> Kind:
+    if primitive is bound:
+        return kinds[0]
     if primitive in (list, sorted, as_sequence):
         return as_list(kinds[0], primitive) if kinds else list_of(None)
     if primitive in MIRRORS:

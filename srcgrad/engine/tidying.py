@@ -103,6 +103,7 @@ def is_pure(node, scope, helpers) -> bool:
                 "refused",
                 "no_text",
                 "plain",
+                "bound",
                 "require_bound",
                 "truth",
             )

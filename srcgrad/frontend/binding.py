@@ -7,45 +7,143 @@
                               return y
 
 A function in which every variable surely has a value where it is read stays as it is. What only may be evaluated (the
-second operand of `and`, say) and what nested functions read is left to the generated text.
+second operand of `and`, say) is checked in its place: `x > 0 and bound(y, "y")`. So are the reads of a variable in
+nested functions, if that may have no value where one of these is used.
 """
 
 from __future__ import annotations
 
 import gast
 
-from ..rules.binding import require_bound, unbound
-from .build import COMPREHENSIONS, SCOPES, assign, call, constant, load, located, names_stored, own_scope
+from ..rules.binding import bound, require_bound, unbound
+from .build import (
+    COMPREHENSIONS,
+    SCOPES,
+    assign,
+    call,
+    constant,
+    load,
+    located,
+    names_loaded,
+    names_stored,
+    own_scope,
+    parameters,
+)
 
-UNBOUND, REQUIRE = "<unbound>", "<require_bound>"  # become the names of these helpers
-HELPERS = {UNBOUND: unbound, REQUIRE: require_bound}
+UNBOUND, REQUIRE, BOUND = "<unbound>", "<require_bound>", "<bound>"  # become the names of these helpers
+HELPERS = {UNBOUND: unbound, REQUIRE: require_bound, BOUND: bound}
 LOOPS = (gast.For, gast.AsyncFor, gast.While)
 
 
-def with_bound_checks(body, params) -> list:
-    """`body` with a check before each read of a local variable that may be unbound there."""
-    nodes = [n for stmt in body for n in gast.walk(stmt)]
-    elsewhere = {name for n in nodes if isinstance(n, (gast.Global, gast.Nonlocal)) for name in n.names}
-    checks = _Checks((names_stored(body) | set(params)) - elsewhere)
+def with_bound_checks(body, params, outside=frozenset()) -> list:
+    """`body` with a check of each read of a local variable, or one of `outside`, that may be unbound there."""
+    elsewhere = {name for n in own_scope(body) if isinstance(n, (gast.Global, gast.Nonlocal)) for name in n.names}
+    own = names_stored(body) | set(params)
+    checks = _Checks(own - elsewhere | (outside - own | outside & elsewhere), functions_named(body))
     checks.block(body, frozenset(params))
+    body = [_Inner(checks.guarded).visit(stmt) for stmt in body]
     if not checks.unsure:
         return body
     made = checks.rewritten(body)
-    return [*(located(assign(n, load(UNBOUND)), body[0]) for n in sorted(checks.unsure - set(params))), *made]
+    at_first = sorted(checks.unsure - set(params) - (outside - own) - elsewhere)
+    return [*(located(assign(n, load(UNBOUND)), body[0]) for n in at_first), *made]
+
+
+def functions_named(body) -> dict:
+    """The local functions of a body, by name."""
+    found = {}
+    for node in own_scope(body):
+        if isinstance(node, gast.FunctionDef):
+            found[node.name] = node
+        elif isinstance(node, gast.Assign) and isinstance(node.value, gast.Lambda):
+            found |= {t.id: node.value for t in node.targets if isinstance(t, gast.Name)}
+    return found
+
+
+def captured(node) -> set[str]:
+    """What a nested function may read of the variables around it when it is called."""
+    inner = node.body if isinstance(node.body, list) else [node.body]
+    return names_loaded(inner) - set(parameters(node.args))
+
+
+class _Inner(gast.NodeTransformer):
+    """Checks within nested functions, of their own variables and of `guarded` ones; and of what may be evaluated."""
+
+    def __init__(self, guarded, maybe=False):
+        self.guarded, self.maybe = guarded, maybe
+
+    def within(self, tree, guarded=None):
+        """A part of an expression that is not surely evaluated, or not where it stands."""
+        guarded = self.guarded if guarded is None else guarded
+        return _Inner(guarded, True).visit(tree) if guarded else tree
+
+    def visit_Name(self, node):
+        if self.maybe and node.id in self.guarded and isinstance(node.ctx, gast.Load):
+            return located(call(BOUND, node, constant(node.id)), node)
+        return node
+
+    def visit_FunctionDef(self, node):
+        node.args = self.visit(node.args)
+        node.body = with_bound_checks(node.body, parameters(node.args), frozenset(self.guarded))
+        return node
+
+    def visit_Lambda(self, node):
+        node.args = self.visit(node.args)
+        node.body = self.within(node.body, self.guarded - set(parameters(node.args)))
+        return node
+
+    def visit_ClassDef(self, node):
+        return node
+
+    def visit_BoolOp(self, node):
+        node.values = [self.visit(node.values[0]), *map(self.within, node.values[1:])]
+        return node
+
+    def visit_IfExp(self, node):
+        node.test, node.body, node.orelse = self.visit(node.test), self.within(node.body), self.within(node.orelse)
+        return node
+
+    def visit_Compare(self, node):
+        first, *rest = node.comparators
+        node.left, node.comparators = self.visit(node.left), [self.visit(first), *map(self.within, rest)]
+        return node
+
+    def comprehension(self, node):
+        bound = set().union(*(names_stored(g.target) for g in node.generators))
+        first = self.visit(node.generators[0].iter)
+        if self.guarded - bound:
+            node = _Inner(self.guarded - bound, True).generic_visit(node)
+        node.generators[0].iter = first
+        return node
+
+    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = comprehension
 
 
 class _Checks:
     """Walks a function in the order in which it runs. The state is the set of names surely bound; None: not reached."""
 
-    def __init__(self, names):
-        self.names = names
+    def __init__(self, names, functions):
+        self.names, self.functions = names, functions
+        self.guarded: set[str] = (
+            set()
+        )  # names to check where nested functions, or what only may be evaluated, read them
         self.wanted: dict[int, set[str]] = {}  # statement -> names to check before it
         self.breaks: list = []
         self.continues: list = []
 
     @property
     def unsure(self) -> set[str]:
-        return set().union(*self.wanted.values(), set())
+        return set().union(*self.wanted.values(), self.guarded)
+
+    def used_by(self, parts) -> set[str]:
+        """What may be read when `parts` are evaluated: by the functions, too, that they mention."""
+        found = set().union(*(names_loaded(part) for part in parts if not isinstance(part, gast.FunctionDef)), set())
+        pending = [name for name in found if name in self.functions]
+        while pending:
+            more = captured(self.functions[pending.pop()]) - found
+            found |= more
+            pending += [name for name in more if name in self.functions]
+        return found & self.names
 
     def block(self, stmts, state):
         for stmt in stmts:
@@ -60,16 +158,19 @@ class _Checks:
         if missing:
             self.wanted.setdefault(id(stmt), set()).update(missing)
             state = state | missing
+        if not (isinstance(stmt, gast.Assign) and isinstance(stmt.value, gast.Lambda)):
+            own = set().union(*map(names_stored, heads), set())
+            self.guarded |= self.used_by(heads) - state - own
         if isinstance(stmt, LOOPS):
             return self.loop(stmt, state)
-        state = state | {n for part in heads for n in names_stored(part)}
+        state = state | {n for part in heads for n in names_stored(part) - maybe_stored(part)}
         if isinstance(stmt, (gast.Return, gast.Raise)):
             return None
         if isinstance(stmt, (gast.Break, gast.Continue)):
             (self.breaks if isinstance(stmt, gast.Break) else self.continues).append(state)
             return None
         if isinstance(stmt, gast.If):
-            return both(self.block(stmt.body, state), self.block(stmt.orelse, state))
+            return both(self.block(stmt.body, state | stored_if_true(stmt.test)), self.block(stmt.orelse, state))
         if isinstance(stmt, (gast.With, gast.AsyncWith)):
             return self.block(stmt.body, state | names_stored([i.optional_vars for i in stmt.items if i.optional_vars]))
         if isinstance(stmt, gast.Match):
@@ -85,7 +186,7 @@ class _Checks:
         head = state
         for _ in range(2):  # the second time knows what an iteration deletes
             self.breaks, self.continues = [], []
-            target = names_stored(stmt.target) if not isinstance(stmt, gast.While) else names_stored(stmt.test)
+            target = names_stored(stmt.target) if not isinstance(stmt, gast.While) else stored_if_true(stmt.test)
             end = self.block(stmt.body, head | target)
             for other in self.continues:
                 end = both(end, other)
@@ -180,6 +281,31 @@ def _evaluated(tree):
     else:
         parts = list(gast.iter_child_nodes(tree))
     return set().union(*(_evaluated(part) for part in parts if part is not None), set())
+
+
+def maybe_stored(tree) -> set[str]:
+    """The names that a walrus assigns in a part of an expression that is not surely evaluated."""
+    found = set()
+    for node in own_scope(tree):
+        parts = ()
+        if isinstance(node, gast.BoolOp):
+            parts = node.values[1:]
+        elif isinstance(node, gast.IfExp):
+            parts = (node.body, node.orelse)
+        elif isinstance(node, gast.Compare):
+            parts = node.comparators[1:]
+        elif isinstance(node, COMPREHENSIONS):
+            parts = (node,)
+        found = found.union(*map(names_stored, parts))
+    return found
+
+
+def stored_if_true(test) -> set[str]:
+    """The names that a walrus has assigned where `test` turned out to be true."""
+    if isinstance(test, gast.BoolOp) and isinstance(test.op, gast.And):
+        return set().union(*map(stored_if_true, test.values))
+    chained = isinstance(test, gast.Compare)
+    return names_stored(test) - (set() if chained else maybe_stored(test))
 
 
 def is_irrefutable(case) -> bool:

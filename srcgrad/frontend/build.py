@@ -122,6 +122,7 @@ def stored_anywhere(tree) -> set[str]:
 
 SCOPES = (gast.FunctionDef, gast.AsyncFunctionDef, gast.Lambda, gast.ClassDef)
 COMPREHENSIONS = (gast.ListComp, gast.SetComp, gast.DictComp, gast.GeneratorExp)
+MAKERS = (*COMPREHENSIONS, gast.List, gast.Dict, gast.Set, gast.Lambda, gast.JoinedStr)
 
 
 def own_scope(tree):
@@ -220,6 +221,17 @@ def with_defaults(node, given: dict):
     made = copy.copy(node)
     made.args = args
     return made
+
+
+def contains_call(expr) -> bool:
+    """True when evaluating `expr` twice may cost or change something."""
+    for node in gast.walk(expr):
+        if isinstance(node, gast.Call):
+            if not (isinstance(node.func, gast.Name) and node.func.id in ("len", "range", "min")):
+                return True
+        elif isinstance(node, (*MAKERS, gast.NamedExpr)):
+            return True
+    return False
 
 
 class Namer:

@@ -8,29 +8,26 @@ import functools
 import gast
 
 from .activity import active_names, has_walrus, is_constant_call
-from .binding import UNBOUND
 from .build import (
-    COMPREHENSIONS,
     SCOPES,
     assign,
     call,
     constant,
-    defaults_of,
+    contains_call,
     expression,
     load,
     located,
     names_loaded,
     names_stored,
-    statement,
     store,
-    with_defaults,
 )
+from .defaults import Defaults
 from .inlining import rename
 from .methods import MUTATORS
 from .scope import MISSING
 
 
-class Expressions:
+class Expressions(Defaults):
     """The expression half of the normaliser: operands out of expressions, statements emitted on the way."""
 
     def is_active(self, expr) -> bool:
@@ -187,46 +184,6 @@ class Expressions:
     def take_Lambda(self, expr):
         expr = self.with_settled_defaults(expr)
         return self.made_with_defaults(expr) if self.active_defaults(expr.args) else expr
-
-    def with_settled_defaults(self, node):
-        """A function whose defaults that are active, or take a call, are variables: they are evaluated here, once."""
-        given = {}
-        for name, default in defaults_of(node.args).items():
-            plain = isinstance(default, (gast.Name, gast.Constant))
-            if not plain and (self.is_active(default) or contains_call(default)):
-                given[name] = self.bind(self.operation(default), f"{name}_default")
-        return with_defaults(node, given) if given else node
-
-    def active_defaults(self, args) -> dict:
-        return {name: default for name, default in defaults_of(args).items() if self.is_active(default)}
-
-    def made_with_defaults(self, node, name="f") -> gast.Call:
-        """The call of a function that is given the active defaults of `node`, and returns `node` with these captured.
-
-        def f(y, k=x): ...      ->      def make_f(k_default):
-                                            def f(y, k=unbound):
-                                                if k is unbound: k = k_default
-                                                ...
-                                            return f
-                                        f = make_f(x)
-        """
-        active = self.active_defaults(node.args)
-        given = {k: self.namer.fresh(f"{k}_default") for k in active}
-        node = with_defaults(node, dict.fromkeys(active, load(UNBOUND)))
-        maker = self.namer.fresh(f"make_{name}")
-        body = node.body if isinstance(node.body, list) else [located(gast.Return(node.body), node)]
-        recursive = self.inliner.counts.get(name) == 1 and name in names_loaded(body)
-        inner = name if recursive else self.namer.fresh(name)
-        template = "if k is unbound:\n    k = default"
-        filled = [statement(template, node, k=k, unbound=UNBOUND, default=default) for k, default in given.items()]
-        function = gast.FunctionDef(inner, node.args, [*filled, *body], [], None, None, [])
-        body = [located(function, node), located(gast.Return(load(inner)), node)]
-        parameters = [gast.Name(default, gast.Param(), None, None) for default in given.values()]
-        args = gast.arguments(parameters, [], None, [], [], None, [])
-        self.scope.local.add(maker)
-        self.active.add(maker)
-        self.emit(located(gast.FunctionDef(maker, args, body, [], None, None, []), node))
-        return located(call(maker, *active.values()), node)
 
     def take_Starred(self, expr):
         return gast.Starred(self.operand(expr.value), gast.Load())
@@ -494,17 +451,3 @@ def changed(node) -> set[str]:
     if isinstance(node, gast.Call) and isinstance(node.func, gast.Attribute) and node.func.attr in MUTATORS:
         return names_loaded(node.func.value)
     return set()
-
-
-DISPLAYS = (gast.List, gast.Dict, gast.Set)
-
-
-def contains_call(expr) -> bool:
-    """True when evaluating `expr` twice may cost or change something."""
-    for node in gast.walk(expr):
-        if isinstance(node, gast.Call):
-            if not (isinstance(node.func, gast.Name) and node.func.id in ("len", "range", "min")):
-                return True
-        elif isinstance(node, (*COMPREHENSIONS, *DISPLAYS, gast.Lambda, gast.JoinedStr, gast.NamedExpr)):
-            return True
-    return False

@@ -11,7 +11,7 @@ import numpy as np
 
 VIEW_NAMES = """
 reshape ravel transpose swapaxes moveaxis rollaxis squeeze expand_dims broadcast_to asarray atleast_1d atleast_2d
-atleast_3d diagonal real imag flip flipud fliplr rot90 split array_split hsplit vsplit dsplit as_sequence
+atleast_3d diagonal real imag flip flipud fliplr rot90 split array_split hsplit vsplit dsplit as_sequence bound
 matrix_transpose ascontiguousarray asanyarray conj conjugate reshape_method transpose_method nan_to_num
 """
 VIEWS = frozenset(VIEW_NAMES.split())  # their result is a view of their argument, or that itself, where it can be
