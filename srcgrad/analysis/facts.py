@@ -143,7 +143,9 @@ class Inference:
                 self.kinds[target.value.id] = Kind("dict")
 
     def visit_AugAssign(self, stmt):
-        value = self.kind(gast.BinOp(_as_load(stmt.target), stmt.op, stmt.value))
+        value, added = self.kind(gast.BinOp(_as_load(stmt.target), stmt.op, stmt.value)), self.kind(stmt.value)
+        if self.kind(_as_load(stmt.target)).tag == "list" != added.tag and isinstance(stmt.op, gast.Add):
+            value = list_of(results.item_of(added) or UNKNOWN)  # a list takes the items of anything
         if isinstance(stmt.target, gast.Name):
             self.set(stmt.target.id, value)
         elif isinstance(stmt.target, gast.Subscript):

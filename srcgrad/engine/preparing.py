@@ -11,6 +11,7 @@ import numpy as np
 from ..analysis.activity import active_names, differentiable, hidden_writes, updated_names
 from ..analysis.adding import added_operands
 from ..analysis.facts import Inference
+from ..analysis.item_updates import with_item_updates
 from ..analysis.late_binding import with_late_binding
 from ..analysis.leaks import ACTIVE, TEXT, Leaks, refuse_leaks
 from ..analysis.operations import Unbound
@@ -76,6 +77,7 @@ class Preparing:
         if not own and with_methods(core, inference, self.helpers, inputs, general):
             inference = Inference(core, known, self.callee_kind)
             inference.run()
+        with_item_updates(core, inference)
         with_views(core, inference, copies=not with_tangents)
         self.check_fields(known, inputs, core)
         self.check_hidden_writes(core, inference)
