@@ -150,6 +150,16 @@ def read_whole_by_another_way(x):
     return y * s * r[1]
 
 
+def put_into_a_second_container(x):
+    a = [x, x * x]
+    c = (a,)
+    c[0][1] += x
+    s = sum(c[0])
+    e = [[s], a]
+    e[1][1] = math.sin(s)
+    return sum(e[1]) * s
+
+
 @rows(
     (name_kept_beside_the_dict, 0.8), (appended_in_a_dict, 0.8), (tuple_of_lists, 0.8),
     (row_appended_to_in_the_loop_that_made_it, 0.8), (put_deeper_and_deeper, 0.8),
@@ -334,7 +344,7 @@ SHARED = [
     put_in_again_and_again, moved_by_an_insert, swapped, put_in_on_one_side, in_a_cycle,
     inactive_append_beside_an_active_item, inactive_store_beside_an_active_item, list_doubled_under_another_name,
     array_held_and_used_whole, rows_of_an_array, recorded_then_written_into_where_it_is_held,
-    structure_recorded_then_grown_where_it_is_held, summed_then_grown_where_it_is_held,
+    structure_recorded_then_grown_where_it_is_held, summed_then_grown_where_it_is_held, put_into_a_second_container,
 ]  # fmt: skip
 REFUSED_BY_TANGENTS = {
     repeated, handed_on_as_one, copied_as_a_dict, in_a_cycle, list_doubled_under_another_name, rows_of_an_array,
