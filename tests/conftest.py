@@ -59,9 +59,6 @@ def checked(a_pass):
 
 # What fails today beside the rows that `language/checking.py` lists: (part of the test's id, why).
 FAILING = [
-    ("[part_of_a_dict-second_forward]", "what is appended within a dict is refused as shared at order 2"),
-    ("[appended-reverse_over_forward]", "a list of unknown kind in generated text is refused as shared"),
-    ("[made_by_a_lambda_on_the_spot-second_forward]", "a list that a tape may hold is refused as shared"),
     ("[converted-check_reverse_over_forward]", "what may share memory is refused where the text cannot tell"),
     ("test_four_times_as_many_lines_take_four_times_the_calls[loops]", "loops: 5.4 times the calls, not 4.5"),
 ]

@@ -19,6 +19,7 @@ from ..frontend.sharing import reached
 from ..kinds import UNKNOWN, can_be_active, is_numeric, is_scalar
 from ..rules import registry
 from ..rules.indexing import scatter
+from .exposure import later_writes
 from .operations import Operation, describe, partial_names
 from .webs import free_names
 
@@ -30,6 +31,7 @@ def active_names(core, inference, inputs: set[str]) -> set[str]:
     if not core.is_generated:  # generated text updates its own buffers only
         written |= updated_names(core.body)
     edges += shared_writes(core.body, written, inference)
+    edges += held_writes(core.body, written, inference)
     carried = (edge for edge in edges if can_be_active(inference.kinds.get(edge[0], UNKNOWN)))
     varied = reached(((sources, {target}) for target, sources in carried), inputs)
     useful = reached((({target}, sources) for target, sources in edges), names_of(core.body[-1]))
@@ -109,6 +111,46 @@ def shared_writes(stmts, written, inference):
                 add_edges(found, written, objects, target)
         changed = before != (len(found), len(parts_written))
     return sorted(found, key=str)
+
+
+def held_writes(stmts, written, inference):
+    """What is written into while an active container holds it is part of that, whatever is written."""
+    held = [put for put in displays(stmts) if not put[2].isdisjoint(written)]
+    writes, later, found = {}, {}, set()
+    for stmt in statements_in(stmts) if held else ():
+        for name in changed_names([stmt]) | updated_names([stmt]):
+            writes.setdefault(name, []).append(stmt)
+    for stmt, container, names in held:
+        for name in names & written:
+            if is_scalar(inference.kinds.get(name, UNKNOWN)):
+                continue
+            if name in writes and name not in later:
+                later[name] = later_writes(stmts, writes[name])
+            if name not in writes or id(stmt) in later[name]:
+                found.add((name, frozenset([container])))
+    return sorted(found, key=str)
+
+
+def displays(stmts):
+    """(statement, container, names of what it holds) of what puts objects into lists, tuples and dicts."""
+    for stmt in statements_in(stmts):
+        target, value = getattr(stmt, "targets", [None])[0], getattr(stmt, "value", None)
+        if isinstance(target, gast.Name) and isinstance(value, (gast.List, gast.Tuple, gast.Dict)):
+            yield stmt, target.id, names_of(value)
+        elif isinstance(target, gast.Subscript) and isinstance(target.value, gast.Name):
+            yield stmt, target.value.id, names_of(value)
+        elif isinstance(value, gast.Call) and isinstance(value.func, gast.Attribute) and value.func.attr in MUTATORS:
+            if isinstance(value.func.value, gast.Name):
+                yield stmt, value.func.value.id, names_of([*value.args, *(k.value for k in value.keywords)])
+
+
+def statements_in(stmts):
+    """The simple statements in a block and in the blocks within it."""
+    for stmt in stmts:
+        if isinstance(stmt, (gast.If, gast.For, gast.While, gast.With)):
+            yield from statements_in([*stmt.body, *(getattr(stmt, "orelse", None) or [])])
+        else:
+            yield stmt
 
 
 def updated_items(stmts) -> set[str]:

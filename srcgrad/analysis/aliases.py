@@ -5,13 +5,12 @@ What a container holds has a name of its own, and so has what came from outside 
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from types import FunctionType, ModuleType
 
 import gast
-import numpy as np
 
-from ..errors import UnsupportedMutation
-from ..frontend.build import names_stored, parameters
+from ..frontend.build import COMPREHENSIONS, names_stored, parameters
 from ..frontend.scope import MISSING
 from ..kinds import UNKNOWN, is_numeric, is_scalar
 from ..rules.binding import unbound
@@ -30,6 +29,9 @@ class Aliases:
 
     def __init__(self, sweep, without=frozenset()):
         self.sweep, self.without = sweep, without
+        self.follows = getattr(sweep, "follows", lambda *names: False)
+        self.following = False  # whether the edges being added are mirrored by tangents
+        self.apart: set[tuple[str, str]] = set()  # the edges that are not
         self.loops: tuple = ()
         self.made: dict[str, tuple] = {}  # name -> the loops around its last definition
         self.holds: dict[str, list] = {}  # container -> (name put into it, the loops around that)
@@ -51,8 +53,17 @@ class Aliases:
         """What `name` refers to may be what `source` refers to; `sure`: it is."""
         self.comes_from.setdefault(name, set()).add(source)
         self.goes_to.setdefault(source, set()).add(name)
+        if not self.following:
+            self.apart.add((name, source))
         if sure:
             self.surely |= {(name, source), (source, name)}
+
+    @contextmanager
+    def mirrored(self, *names):
+        """Edges added in here are those of the tangents of `names` too, if the sweep says so (`follows`)."""
+        self.following = self.follows(*names)
+        yield
+        self.following = False
 
     def same(self, name, source, sure=False):
         """`name` may be the object `source`: what either holds, both hold."""
@@ -81,6 +92,13 @@ class Aliases:
     def sharing(self, name) -> set[str]:
         """The names that may refer to the same object as `name`."""
         return closure(self.goes_to, self.origins(name))
+
+    def sharing_apart(self, name) -> set[str]:
+        """Those of them whose tangents may be other objects nevertheless: some way there is not mirrored."""
+        if any(base(origin) in self.mixed for origin in self.origins(name)):
+            return self.sharing(name)
+        origins = walked(self.comes_from, {(name, False)}, lambda a, b: (a, b) in self.apart)
+        return {n for n, apart in walked(self.goes_to, origins, lambda a, b: (b, a) in self.apart) if apart}
 
     def may_show(self, name, written) -> bool:
         """True when a write into `written` may be seen in `name`, or in what that holds, as far as kinds tell."""
@@ -162,9 +180,10 @@ class Aliases:
     def hold(self, container, name):
         if self.may_alias(name):
             self.holds.setdefault(container, []).append((name, self.loops))
-            self.derive(IN + container, name, sure=True)
-            for mine, theirs in zip(deeper(container), inside(name)):
-                self.derive(mine, theirs)
+            with self.mirrored(container, name):
+                self.derive(IN + container, name, sure=True)
+                for mine, theirs in zip(deeper(container), inside(name)):
+                    self.derive(mine, theirs)
             if self.is_free(name):
                 self.external(name)
 
@@ -187,9 +206,13 @@ class Aliases:
         if isinstance(value, (gast.Subscript, gast.Attribute, gast.Call)) and is_immutable(self.sweep.kind(value)):
             return  # a number, whatever else the name may be elsewhere
         if isinstance(value, gast.Name):
-            self.view(target, value.id, sure=True)
+            with self.mirrored(target, value.id):
+                self.view(target, value.id, sure=True)
         elif isinstance(value, (gast.Tuple, gast.List, gast.Dict)):
             for part in getattr(value, "elts", [value]):
+                items = part.values if isinstance(part, gast.Dict) else [part]
+                if not all(isinstance(i, (gast.Name, gast.Starred)) or self.is_fresh(i) for i in items):
+                    self.mixed.add(target)
                 for name in names_in(part):
                     self.refill(target, name) if isinstance(part, gast.Starred) else self.hold(target, name)
         elif isinstance(value, gast.Subscript):
@@ -201,6 +224,11 @@ class Aliases:
             self.result(target, value)
         elif isinstance(value, gast.Lambda):
             self.capture(target, value)
+        elif isinstance(value, COMPREHENSIONS) and not self.is_fresh(value):
+            self.mixed.add(target)
+            for name in names_in(value):
+                self.hold(target, name)
+                self.refill(target, name)
         elif isinstance(value, gast.BinOp) and not self.is_array(target):  # lists that are joined or repeated
             self.mixed.add(target)
             for operand in (value.left, value.right):
@@ -208,14 +236,30 @@ class Aliases:
                     for name in names_in(operand):
                         self.refill(target, name)
 
+    def is_fresh(self, expr) -> bool:
+        """True for what makes objects that nothing else refers to, no two of which are one."""
+        if isinstance(expr, (gast.List, gast.Tuple)):
+            return all(map(self.is_fresh, expr.elts))
+        if isinstance(expr, gast.Dict):
+            return None not in expr.keys and all(map(self.is_fresh, expr.values))
+        if isinstance(expr, gast.ListComp):
+            return self.is_fresh(expr.elt)
+        if isinstance(expr, gast.BinOp) and isinstance(expr.left, gast.List) and isinstance(expr.op, gast.Mult):
+            return all(is_immutable(self.sweep.kind(e)) for e in expr.left.elts)
+        if isinstance(expr, gast.Call):
+            op = self.sweep.describe(expr)
+            return op.primitive is not None and makes_new(op.primitive) and is_numeric(self.sweep.kind(expr))
+        return is_immutable(self.sweep.kind(expr))
+
     def item(self, target, value):
         for name in names_in(value.value):
-            if self.is_array(name):
-                self.view(target, name, self.sweep.is_basic(value.slice))
-            elif isinstance(value.slice, gast.Slice):
-                self.view(target, name)
-            else:
-                self.taken(target, name)
+            with self.mirrored(target, name):
+                if self.is_array(name):
+                    self.view(target, name, self.sweep.is_basic(value.slice))
+                elif isinstance(value.slice, gast.Slice):
+                    self.view(target, name)
+                else:
+                    self.taken(target, name)
 
     def taken(self, target, name):
         self.part(target, name)
@@ -231,10 +275,14 @@ class Aliases:
 
     def result(self, target, value):
         op = self.sweep.describe(value)
+        if op.form not in ("record", "mutation") and holds_objects(self.sweep.kinds.get(target, UNKNOWN)):
+            self.mixed.add(target)
         arguments = [n for a in (*value.args, *(k.value for k in value.keywords)) for n in names_in(a)]
         if isinstance(value.func, gast.Attribute):
             arguments += [n for n in names_in(value.func.value) if not self.is_free(n)]
         name = getattr(op.primitive, "__name__", "")
+        if name in OF_KEYS:
+            arguments = [a for a in arguments if self.sweep.kinds.get(a, UNKNOWN).tag != "dict"]
         module = getattr(op.primitive, "__module__", None) or ""
         if name in RESHAPING and module.startswith("srcgrad.") and value.args:
             arguments = names_in(value.args[0])
@@ -258,7 +306,8 @@ class Aliases:
                 self.passed_on(target, arguments)
         elif op.form == "mutation":  # v = xs.pop()
             for owner in names_in(op.args["owner"]):
-                self.part(target, owner)
+                with self.mirrored(target, owner):
+                    self.part(target, owner)
         elif op.form in ("callee", "dynamic"):
             if op.primitive is globals or isinstance(op.primitive, FunctionType) and hands_out(op.primitive):
                 self.external(target)
@@ -318,6 +367,14 @@ def may_hold(kind) -> bool:
     return not (is_numeric(kind) or is_immutable(kind))
 
 
+def holds_objects(kind) -> bool:
+    """True for values that may hold something that can be written into."""
+    if kind.tag in ("list", "dict", "tuple") and kind.items is not None:
+        items = [item for _, item in kind.items] if kind.tag == "dict" else kind.items
+        return not all(map(is_immutable, items))
+    return may_hold(kind)
+
+
 def may_be_one(a, b) -> bool:
     """True unless things of these two kinds are surely different objects, and no views of one array."""
     families = [("number" if is_numeric(kind) else kind.tag) for kind in (a, b)]
@@ -332,6 +389,10 @@ REGROUPED = frozenset(["list", "tuple", "dict", "sorted", "zip", "copy", "enumer
 REGROUPED |= {"items", "values", "keys", "filter", "add", "mul", "concat", "sum"}
 
 
+# Functions that take a dict for its keys, which nothing can write into.
+OF_KEYS = frozenset(["as_sequence", "list", "tuple", "sorted", "reversed", "enumerate", "keys", "iter"])
+
+
 def closure(edges, seeds) -> set[str]:
     found, pending = set(seeds), list(seeds)
     while pending:
@@ -341,54 +402,17 @@ def closure(edges, seeds) -> set[str]:
     return found
 
 
+def walked(edges, seeds, is_apart) -> set[tuple[str, bool]]:
+    """All (name, whether an edge on the way to it was apart) that are reached from `seeds`."""
+    found, pending = set(seeds), list(seeds)
+    while pending:
+        name, apart = pending.pop()
+        fresh = {(other, apart or is_apart(name, other)) for other in edges.get(name, ())} - found
+        found |= fresh
+        pending.extend(fresh)
+    return found
+
+
 def names_in(expr) -> list[str]:
     """What `expr` reads, the variables of its own functions and comprehensions aside."""
     return sorted({n.id for n in free_loads(expr)})
-
-
-def check_written(sweep) -> None:
-    """Refuse writes of active values into what came from outside, also where no result shows them."""
-    core = sweep.core
-    for stmt in core.body if not core.is_generated else ():  # whose primal was looked at
-        for node in gast.walk(stmt):
-            owner, values = written_by(node)
-            tainted = {owner, *(n for v in values for n in names_in(v))} & core.active
-            if owner is None or owner in sweep.active or not tainted:
-                continue
-            if (
-                owner not in core.scope.local
-                and core.scope.value(owner) is not MISSING
-                and not isinstance(core.scope.value(owner), (list, dict, np.ndarray))
-            ):
-                continue
-            if (
-                is_scalar(sweep.kinds.get(owner, UNKNOWN))
-                or isinstance(node, gast.AugAssign)
-                and owner not in core.scope.local
-            ):
-                continue
-            aliases = Aliases(sweep)
-            if owner not in core.scope.local or owner in aliases.outside:
-                sweep.refuse(
-                    f"an active value is written into {owner!r}, which came from outside the function",
-                    node,
-                    f"Return the value, or write into a copy: {owner} = {owner}.copy().",
-                    UnsupportedMutation,
-                )
-
-
-def written_by(node):
-    """(name of the object that a statement writes into, the values written), or (None, ())."""
-    if isinstance(node, gast.Assign) and isinstance(node.targets[0], gast.Subscript):
-        owner, values = node.targets[0].value, [node.value]
-    elif isinstance(node, gast.AugAssign):
-        owner = node.target.value if isinstance(node.target, gast.Subscript) else node.target
-        values = [node.value]
-    elif isinstance(node, gast.Call) and isinstance(node.func, gast.Attribute) and node.func.attr in ADDERS:
-        owner, values = node.func.value, node.args
-    else:
-        return None, ()
-    return (owner.id, values) if isinstance(owner, gast.Name) else (None, ())
-
-
-ADDERS = frozenset(["append", "extend", "insert", "update", "setdefault", "fill"])

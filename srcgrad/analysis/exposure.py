@@ -85,3 +85,23 @@ def _block(stmts, written, enter=None):
             if isinstance(stmt, (gast.Import, gast.ImportFrom, gast.Expr)):
                 written |= names_stored(stmt)
     return found, written
+
+
+def later_writes(body, writes) -> set[int]:
+    """The statements, by id, after which one of `writes` may run."""
+    found: set[int] = set()
+
+    def visit(stmts, after):
+        for stmt in reversed(stmts):
+            if isinstance(stmt, (gast.If, gast.With, gast.For, gast.While)):
+                inside = any(node is write for node in gast.walk(stmt) for write in writes)
+                around = after or inside and isinstance(stmt, (gast.For, gast.While))
+                visit(stmt.body, around)
+                visit(getattr(stmt, "orelse", None) or [], around)
+                after = after or inside
+            if after:
+                found.add(id(stmt))
+            after = after or any(stmt is write for write in writes)
+
+    visit(body, False)
+    return found

@@ -22,7 +22,6 @@ from ..kinds import (
     FUNCTION,
     INT,
     NONE,
-    NUMBER,
     STR,
     UNKNOWN,
     Kind,
@@ -40,6 +39,7 @@ from ..records import field_names
 from ..rules.binding import unbound
 from . import results
 from .operations import BINARY, Unbound, describe
+from .parts import exchange, item_at, links
 
 ROUNDS = 12
 
@@ -73,9 +73,11 @@ class Inference:
         return self.kinds
 
     def to_fixed_point(self):
+        linked = [*links(self.core.body)]
         for _ in range(ROUNDS):
             before = dict(self.kinds)
             self.block(self.core.body)
+            exchange(self, linked)
             if self.kinds == before:
                 break
         else:
@@ -253,6 +255,19 @@ class Inference:
             item = join(item, UNKNOWN if isinstance(e, gast.Starred) else self.kind(e))
         return list_of(item)
 
+    def kind_ListComp(self, expr):
+        """A list of what the element is, where the loops run through a range or a sequence of known items."""
+        outer = {name: self.kinds.get(name) for g in expr.generators for name in names_stored(g.target)}
+        for g in expr.generators:
+            is_range = isinstance(g.iter, gast.Call) and self.scope.resolve(g.iter.func) is range
+            item = INT if is_range else results.item_of(self.kind(g.iter)) or UNKNOWN
+            for name in names_stored(g.target):
+                self.kinds[name] = item if isinstance(g.target, gast.Name) else UNKNOWN
+        item = self.kind(expr.elt)
+        for name, kind in outer.items():
+            self.kinds.pop(name, None) if kind is None else self.kinds.update({name: kind})
+        return list_of(item)
+
     def kind_Dict(self, expr):
         if all(isinstance(k, gast.Constant) for k in expr.keys):
             return dict_of({k.value: self.kind(v) for k, v in zip(expr.keys, expr.values)})
@@ -392,65 +407,3 @@ def settled(kind: Kind) -> Kind:
 
 def known(item: Kind) -> Kind:
     return UNKNOWN if item == BOTTOM else settled(item)
-
-
-def item_at(owner: Kind, index, kind) -> Kind:
-    """The kind of `owner[index]`."""
-    if owner.tag == "tuple":
-        position = literal(index)
-        if isinstance(position, int) and -len(owner.items) <= position < len(owner.items):
-            return owner.items[position]
-        if isinstance(index, gast.Slice):
-            bounds = [literal(p) if p is not None else None for p in (index.lower, index.upper, index.step)]
-            if not any(b is MISSING for b in bounds):
-                return tuple_of(*owner.items[slice(*bounds)])
-            return UNKNOWN
-        return results.item_of(owner)
-    if owner.tag == "list":
-        return owner if isinstance(index, gast.Slice) else results.item_of(owner) or BOTTOM
-    if owner.tag == "dict":
-        key = literal(index)
-        if owner.items is None:
-            return UNKNOWN
-        if key is not MISSING:
-            return dict(owner.items).get(key, UNKNOWN)
-        result = None
-        for _, item in owner.items:
-            result = join(result, item)
-        return result or UNKNOWN
-    if owner.tag == "array":
-        return array_item(owner, index, kind)
-    if owner.tag == "str":
-        return STR
-    return NUMBER if owner.tag == "number" else UNKNOWN
-
-
-def literal(index):
-    """The value of a constant index, MISSING for any other."""
-    if isinstance(index, gast.Constant):
-        return index.value
-    if isinstance(index, gast.UnaryOp) and isinstance(index.op, gast.USub) and isinstance(index.operand, gast.Constant):
-        return -index.operand.value
-    return MISSING
-
-
-def array_item(owner: Kind, index, kind) -> Kind:
-    if owner.ndim is None:
-        return NUMBER
-    parts = index.elts if isinstance(index, gast.Tuple) else [index]
-    ndim = owner.ndim
-    for part in parts:
-        if isinstance(part, gast.Slice) or isinstance(part, gast.Constant) and part.value is Ellipsis:
-            continue
-        if isinstance(part, gast.Constant) and part.value is None:
-            ndim += 1
-        elif kind(part) == INT:
-            ndim -= 1
-        elif kind(part).tag == "array" and len(parts) == 1 and kind(part).ndim is not None:
-            boolean = kind(part).dtype is not None and np.dtype(kind(part).dtype).kind == "b"
-            return array(owner.dtype, ndim + 1 - kind(part).ndim if boolean else ndim - 1 + kind(part).ndim)
-        elif kind(part).tag == "list" and len(parts) == 1:
-            return array(owner.dtype, ndim)
-        else:
-            return NUMBER
-    return results.shaped(owner.dtype, ndim) if ndim >= 0 else NUMBER

@@ -9,28 +9,34 @@ from __future__ import annotations
 import copy
 
 import gast
+import numpy as np
 
 from ..errors import UnsupportedMutation
 from ..frontend.build import call, constant, load, names_stored, parameters
-from ..kinds import UNKNOWN, is_flat
-from .aliases import EXTERNAL, IN, Aliases, base, is_immutable
+from ..frontend.scope import MISSING
+from ..kinds import UNKNOWN, is_flat, is_scalar
+from .aliases import EXTERNAL, IN, Aliases, base, is_immutable, names_in
 from .exposure import assigned, exposed
 
+ADDERS = frozenset(["append", "extend", "insert", "update", "setdefault", "fill"])
 
-def check_owned(sweep, name, stmt, beside=frozenset()):
+
+def check_owned(sweep, name, stmt, beside=frozenset(), rebinds=False):
     """UnsupportedMutation when a write through `name` at `stmt` is surely seen through another name.
 
     Names `beside` it are read by `stmt` itself. Checks to be made when the program runs are added to `sweep.checks`.
+    What tangents mirror may be shared, unless the text `rebinds` the name: it reads `x += y` as `x = x + y`.
     """
     owners, at = group_of(sweep, name), sweep.original.get(id(stmt), stmt)
     aliases = getattr(sweep, "aliases", None)
     if aliases is None:
         aliases = sweep.aliases = Aliases(sweep)
     outside = sources_outside(sweep, aliases, owners)
-    others = conflicts(sweep, aliases, owners, at, beside)
+    others = conflicts(sweep, aliases, owners, at, beside, rebinds)
     if others:
-        others = conflicts(sweep, Aliases(sweep, later(sweep, aliases, owners, at)), owners, at, beside)
-    repeated = len(owners) > 1 and not all(is_distinct(sweep, aliases, owner) for owner in owners[1:])
+        others = conflicts(sweep, Aliases(sweep, later(sweep, aliases, owners, at)), owners, at, beside, rebinds)
+    mirrored = not rebinds and aliases.follows(*owners) and not any(o in aliases.sharing_apart(o) for o in owners)
+    repeated = not mirrored and not all(is_distinct(sweep, aliases, owner) for owner in owners[1:])
     bound = bound_before(sweep.core.body, at) or set()
     bound |= set(parameters(sweep.core.args)) | {n for n in (*outside, *others) if n not in sweep.core.scope.local}
     if any(is_outside_surely(sweep, aliases, other, owners, bound) for other in outside):
@@ -131,9 +137,10 @@ def is_rebound(sweep, name) -> bool:
     return name in sweep.core.scope.local and name in names_stored(sweep.core.body)
 
 
-def conflicts(sweep, aliases, owners, stmt, beside) -> set[str]:
+def conflicts(sweep, aliases, owners, stmt, beside, rebinds) -> set[str]:
     """The names that may refer to, or hold, what is written to, and may be read once `stmt` has run."""
-    sharing = {n for owner in owners for n in aliases.sharing(owner) - {EXTERNAL} if aliases.may_show(n, owner)}
+    shared = aliases.sharing if rebinds else aliases.sharing_apart
+    sharing = {n for owner in owners for n in shared(owner) - {EXTERNAL} if aliases.may_show(n, owner)}
     live = live_after(sweep.core.body, stmt)
     found = set()
     for other in {base(n) for n in sharing} - set(owners) - names_stored(stmt):
@@ -226,3 +233,48 @@ def live_after(stmts, wanted) -> set[str] | None:
         if not any(isinstance(node, (gast.Break, gast.Continue)) for stmt in rest for node in gast.walk(stmt)):
             anew |= assigned(rest)
     return live
+
+
+def check_written(sweep) -> None:
+    """Refuse writes of active values into what came from outside, also where no result shows them."""
+    core = sweep.core
+    for stmt in core.body if not core.is_generated else ():  # whose primal was looked at
+        for node in gast.walk(stmt):
+            owner, values = written_by(node)
+            tainted = {owner, *(n for v in values for n in names_in(v))} & core.active
+            if owner is None or owner in sweep.active or not tainted:
+                continue
+            if (
+                owner not in core.scope.local
+                and core.scope.value(owner) is not MISSING
+                and not isinstance(core.scope.value(owner), (list, dict, np.ndarray))
+            ):
+                continue
+            if (
+                is_scalar(sweep.kinds.get(owner, UNKNOWN))
+                or isinstance(node, gast.AugAssign)
+                and owner not in core.scope.local
+            ):
+                continue
+            aliases = Aliases(sweep)
+            if owner not in core.scope.local or owner in aliases.outside:
+                sweep.refuse(
+                    f"an active value is written into {owner!r}, which came from outside the function",
+                    node,
+                    f"Return the value, or write into a copy: {owner} = {owner}.copy().",
+                    UnsupportedMutation,
+                )
+
+
+def written_by(node):
+    """(name of the object that a statement writes into, the values written), or (None, ())."""
+    if isinstance(node, gast.Assign) and isinstance(node.targets[0], gast.Subscript):
+        owner, values = node.targets[0].value, [node.value]
+    elif isinstance(node, gast.AugAssign):
+        owner = node.target.value if isinstance(node.target, gast.Subscript) else node.target
+        values = [node.value]
+    elif isinstance(node, gast.Call) and isinstance(node.func, gast.Attribute) and node.func.attr in ADDERS:
+        owner, values = node.func.value, node.args
+    else:
+        return None, ()
+    return (owner.id, values) if isinstance(owner, gast.Name) else (None, ())

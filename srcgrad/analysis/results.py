@@ -29,6 +29,7 @@ from ..kinds import (
 from ..rules import containers, dynamic, joins, ndarrays, registry
 from ..runtime import helpers
 from ..runtime.helpers import as_sequence
+from ..runtime.tangents import or_zero
 
 INTEGER_CLOSED = {
     operator.add,
@@ -157,6 +158,8 @@ def container_result(primitive, args, kinds, kind) -> Kind:
         return join(*kinds) if is_numeric(kinds[0]) and is_numeric(kinds[1]) else joined(kinds)
     if primitive in (list.copy, dict.copy):
         return kinds[0]
+    if primitive is or_zero:
+        return kinds[0] if is_numeric(kinds[0]) or kinds[0].tag in ("list", "tuple", "dict") else UNKNOWN
     if primitive is dict.get:
         return got(kinds[0], args, kind)
     if primitive in (dict.values, dict.items):

@@ -23,8 +23,8 @@ from ..frontend.scope import MISSING
 from ..kinds import UNKNOWN, is_numeric, is_scalar
 from ..rules import ndarrays, registry
 from .exposure import exposed
-from .facts import literal
 from .operations import Operation, Unbound, bind
+from .parts import literal
 from .results import REDUCTIONS
 
 LIKE_OPERAND = {np.copy, np.conjugate, np.real, np.imag, np.nan_to_num, np.flip, np.triu, np.tril}

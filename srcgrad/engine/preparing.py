@@ -30,6 +30,7 @@ from ..kinds import UNKNOWN, holds_array_object, record_classes
 from ..records import hidden_fields
 from ..rules import registry
 from ..runtime.helpers import snapshot
+from ..transform.moves import with_moves
 from ..transform.names import NameClash, Names
 from ..transform.reverse import Reverse
 from ..transform.steady import SteadyReads
@@ -46,16 +47,14 @@ class Preparing:
         scope = self.scope_of(function, cells)
         is_generated = function.__code__ in sweep_codes
         made = to_core(source, scope, active, set(cells), is_generated or is_helper(function))
-        core = without_unused_functions(without_copies(made))
+        core = without_unused_functions(without_copies(without_unused_functions(made)))
         core.is_generated, core.donated = is_generated, donated
         if core.is_generated:
             self.leave_to_primal({*function.__code__.co_freevars, *function.__globals__})
             core.body[:0] = copies_of_given(core)
         self.remember(function, scope)
         params = parameters(core.args)
-        renamed = rename_webs(core.body, params, core.namer, core.external | set(cells))
-        core.active |= {new for new, given in renamed.items() if given in core.active}
-        scope.local |= {n for s in core.body for n in stored_anywhere(s)}
+        self.rename(core, cells)
         known = {p: kinds.get(p, UNKNOWN) for p in params} | {c: kinds.get(c, UNKNOWN) for c in cells}
         inference = Inference(core, known, self.callee_kind)
         inference.run()
@@ -68,6 +67,10 @@ class Preparing:
         if not with_tangents:
             core.late = with_late_binding(core, inference, self.helpers)
             if core.late:
+                inference = Inference(core, known, self.callee_kind)
+                inference.run()
+            if with_moves(core, inference):
+                self.rename(core, cells)
                 inference = Inference(core, known, self.callee_kind)
                 inference.run()
         self.check_calls(core, inference)
@@ -89,6 +92,13 @@ class Preparing:
             core.varied = {name for name, marks in leaks.marks.items() if marks & ACTIVE}
         self.remember(function, scope)
         return core, inference, found, Names(core.namer, self.helpers)
+
+    def rename(self, core, cells) -> None:
+        """Give definitions that no use confuses names of their own."""
+        renamed = rename_webs(core.body, parameters(core.args), core.namer, core.external | set(cells))
+        for names in (core.active, core.temporaries):
+            names |= {new for new, given in renamed.items() if given in names}
+        core.scope.local |= {n for s in core.body for n in stored_anywhere(s)}
 
     def scope_of(self, function, cells=frozenset()) -> Scope:
         return Scope(function, set(), cells, self.unsettled if function is self.root else frozenset())

@@ -1,4 +1,4 @@
-"""Sequences by their kind: a value that is known to be a list, tuple or array is indexed as it is."""
+"""Helpers that kinds make needless: a list, tuple or array is a sequence itself, a number or container no None."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import functools
 
 import gast
 
-from ..kinds import UNKNOWN
+from ..kinds import UNKNOWN, is_numeric
 from ..runtime.helpers import as_sequence, snapshot
+from ..runtime.tangents import or_zero
 from .binding import HELPERS
 from .expressions import SEQUENCE, UPDATE_WRAPPER
 
@@ -35,8 +36,19 @@ def with_known_sequences(core, kinds, helpers) -> bool:
                     name = helpers.name(as_sequence)
                     core.scope.imported[name] = as_sequence
                     node.value.func.id = name
+            elif isinstance(node, gast.Assign) and _is_surely_given(node.value, core.scope, kinds):
+                node.value = node.value.args[0]
+                changed = True
     return changed
 
 
 def _is_mark(value) -> bool:
     return isinstance(value, gast.Call) and isinstance(value.func, gast.Name) and value.func.id == SEQUENCE
+
+
+def _is_surely_given(value, scope, kinds) -> bool:
+    """True for `or_zero(x_dot, x)` of a tangent that is there."""
+    if not (isinstance(value, gast.Call) and value.args and isinstance(value.args[0], gast.Name)):
+        return False
+    kind = kinds.get(value.args[0].id, UNKNOWN)
+    return (is_numeric(kind) or kind.tag in ("list", "tuple", "dict")) and scope.resolve(value.func) is or_zero

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 
 import gast
 
-from ..frontend.build import assign, call, constant, expression, load, names_loaded, store
+from ..frontend.build import assign, call, constant, expression, load, located, names_loaded, store
 from ..kinds import FLOAT, UNKNOWN, is_container, is_numeric, is_scalar
+from .places import alike
 from .terms import Term, Wide
 
 FULL, LAZY, BARE = "full", "lazy", "bare"
@@ -45,6 +46,8 @@ class Bars:
         self.sequences: set[str] = set()  # what is iterated over or unpacked, of unknown kind: its adjoint is a list
         self.unsure: set[str] = set()  # adjoints of unknown kind that may be None, for all that is known
         self.unbound: frozenset[str] = frozenset()  # variables that may have no value here, and None in their place
+        self.replaced: set[str] = set()  # containers whose items are replaced: undone, that leaves None
+        self.taken: dict[str, str] = {}  # parts of adjoints that surely are objects: references are to these -> whose
         self.state = State()
         self.out: list = []
         self.at = None
@@ -85,13 +88,16 @@ class Bars:
         """The adjoint of `name`, or its item at `index`, is another object now: references to parts are taken anew."""
         for other, part in self.references.items():
             apart = isinstance(index, gast.Constant) and isinstance(part.slice, gast.Constant)
-            if apart and part.slice.value != index.value:
+            if not self.has(other) or apart and part.slice.value != index.value:
                 continue
-            if part.value.id == name and self.has(other):
+            again = index is not None and alike(
+                self.kind_of(part.value.id), self.kind_of(name)
+            )  # it may be the same one
+            if part.value.id == name or again:
                 self.set(other, self.place(part), owned=True)
 
-    def place(self, part):
-        return gast.Subscript(load(self.names.bar(part.value.id)), copy.deepcopy(part.slice), gast.Load())
+    def place(self, part, context=gast.Load):
+        return gast.Subscript(load(self.names.bar(part.value.id)), copy.deepcopy(part.slice), context())
 
     def release(self, name):
         """Before the variable of `name`'s adjoint changes: give those that borrow it a variable of their own."""
@@ -127,7 +133,14 @@ class Bars:
         if name in self.references:
             part = self.references[name]
             self.buffer(part.value.id)
+            known = isinstance(part.slice, gast.Constant)
+            if part.value.id in self.replaced and not known and not is_numeric(kind):
+                missing = gast.Compare(self.place(part), [gast.Is()], [constant(None)])
+                zeros = call(self.helper("zeros_like"), load(name))
+                zeros = located_assign(self.place(part, gast.Store), zeros, self.at)
+                self.emit(located(gast.If(missing, [zeros], []), self.at))
             self.set(name, self.place(part), owned=True)
+            self.taken[gast.dump(self.place(part))] = part.value.id
             return
         if is_scalar(kind):
             self.set(name, constant(0.0))
@@ -208,6 +221,13 @@ class Bars:
             self.unsure.discard(name)
         elif not self.has(name):
             self.unsure.add(name)
+        if name in self.references and not self.has(name) and self.is_handed_over(term):
+            part = self.references[name]
+            anew = not self.has(part.value.id)
+            self.ensure(name)
+            if anew:
+                self.replace_part(part, term.tree)
+                return
         if name in self.buffered and not is_scalar(kind) and not self.has(name):
             if isinstance(term.tree, gast.Name) and term.tree.id == bar:
                 self.state.status[name] = status
@@ -221,7 +241,14 @@ class Bars:
                 )
             else:
                 self.set(
-                    name, term.tree, status, owned=numeric and term.fresh and status == FULL and not is_scalar(kind)
+                    name,
+                    term.tree,
+                    status,
+                    owned=self.is_handed_over(term)
+                    or numeric
+                    and term.fresh
+                    and status == FULL
+                    and not is_scalar(kind),
                 )
                 if wide is not None and getattr(self.out[-1], "value", None) is term.tree:
                     self.state.wide[name] = wide.placed(self.out[-1])
@@ -235,6 +262,9 @@ class Bars:
             status = self.state.status[name]
             before = load(bar) if status == BARE else self.read(name)
             total = call(self.helper("add"), before, term.tree)
+            if name in self.references:
+                self.replace_part(self.references[name], total)
+                return
             self.set(name, total, status, owned=name in self.state.owned)
             return
         if name in self.state.same_as:
@@ -250,6 +280,11 @@ class Bars:
                 self.state.owned.add(name)
         if status == FULL:
             self.state.status[name] = FULL
+
+    def replace_part(self, part, value):
+        """Put another object where the adjoint of a reference is, in that of its container."""
+        self.emit(located_assign(self.place(part, gast.Store), value, self.at))
+        self.follow(part.value.id, part.slice)
 
     def takes_wide(self, name, term) -> bool:
         """True when a contribution may be summed together with others of its shape."""
@@ -273,11 +308,17 @@ class Bars:
         self.state.owned.add(name)
         self.state.wide[name] = Wide(wide.shape, lambda: out.remove(total), wide.summed)
 
+    def is_handed_over(self, term) -> bool:
+        """True for the part of an adjoint that references are to, whose container is undone."""
+        return self.taken.get(gast.dump(term.tree)) in self.state.owned
+
     def makes_buffer(self, name, term) -> bool:
         """True when a first contribution is what a buffer for the adjoint of `name` must be: a new array of its dtype.
 
-        So is a product with an array of that dtype.
+        So is a product with an array of that dtype, and the part of the adjoint of a container that is undone.
         """
+        if self.is_handed_over(term):
+            return True
         kind, parts = self.kind_of(name), list(gast.walk(term.tree))
         known = kind.tag == "array" and kind.dtype is not None and kind.ndim != 0
         if not known or name in self.references or not (term.fresh and term.full):
@@ -317,6 +358,10 @@ def zeros_of(kind, most=MOST_LEAVES) -> gast.List | None:
 def weaker(a, b) -> str:
     """What holds of an adjoint that comes with one of two statuses."""
     return BARE if BARE in (a, b) else LAZY if LAZY in (a, b) else FULL
+
+
+def located_assign(target, value, at):
+    return located(gast.Assign([target], value, None), at)
 
 
 def located_aug(name, op, value, at):

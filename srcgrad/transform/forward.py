@@ -18,10 +18,9 @@ import copy
 import gast
 
 from ..analysis.activity import differentiable, is_scatter
-from ..analysis.aliases import check_written
 from ..analysis.leaks import text_message
 from ..analysis.operations import Unbound, describe
-from ..analysis.ownership import check_owned
+from ..analysis.ownership import check_owned, check_written
 from ..analysis.rounding import check_floating
 from ..analysis.shapes import Shapes
 from ..analysis.webs import captured_names, free_names
@@ -42,7 +41,7 @@ from ..kinds import UNKNOWN, is_numeric, is_scalar
 from ..runtime import helpers, tangents
 from .effects import Effects
 from .forward_calls import TangentCalls
-from .forward_containers import TangentMutations, changed_unknowns, whole_containers
+from .forward_containers import TangentMutations, whole_containers
 from .forward_rules import RESULT, TangentRules
 from .operators import Operators
 from .references import references
@@ -67,9 +66,10 @@ class Forward(TangentRules, TangentCalls, TangentMemory, Effects, TangentMutatio
         unshare(core.body)
         self.counts = definition_counts(core.body)
         self.shapes = Shapes(self)
-        self.changed = changed_unknowns(self)
-        self.find_writes()
+        self.changed, self.solid = set(), set()
         self.whole = whole_containers(self)
+        self.find_writes()
+        self.find_changed()
         self.references = {
             name: part
             for name, part in references(self, followed=True).items()
@@ -199,7 +199,7 @@ class Forward(TangentRules, TangentCalls, TangentMemory, Effects, TangentMutatio
         self.current = stmt
         made = getattr(self, f"on_{type(stmt).__name__}", self.plain)(stmt)
         made[:0], self.checks = [gast.Expr(check) for check in self.checks], []
-        if isinstance(stmt, gast.Assign) and self.changed and self.describe(stmt.value).form != "rule":
+        if isinstance(stmt, gast.Assign) and self.changed and not self.is_present(stmt.value):
             made = [*made, *(self.present(name, stmt) for name in sorted(names_stored(stmt) & self.changed))]
         for new in made:
             if not getattr(new, "lineno", 0):
@@ -267,8 +267,8 @@ class Forward(TangentRules, TangentCalls, TangentMemory, Effects, TangentMutatio
             check_owned(self, name, stmt)
             extend = call(gast.Attribute(load(name), "extend", gast.Load()), stmt.value)
             return self.extend(name, stmt.value, located(gast.Expr(extend), stmt))
-        if kind.tag in ("array", "number", "unknown") and not self.core.is_generated:
-            check_owned(self, name, stmt)
+        if not is_scalar(kind) and not self.core.is_generated:
+            check_owned(self, name, stmt, rebinds=True)
         return self.on_Assign(assign(name, located(gast.BinOp(load(name), stmt.op, stmt.value), stmt), stmt))
 
     def on_Assign(self, stmt):

@@ -11,7 +11,6 @@ from ..analysis.ownership import check_item_owned, check_owned
 from ..analysis.rounding import check_floating
 from ..errors import UnsupportedMutation
 from ..frontend.build import assign, call, constant, load, located, names_stored, parameters, statement, statements
-from ..frontend.methods import MUTATORS
 from ..kinds import holds_constants, is_numeric, is_scalar
 from .mutations import kind_guard, mutated_kind
 
@@ -82,9 +81,16 @@ class TangentMutations:
         """Behind the definition of what will be written into: its tangent, which may be None, as one to write to."""
         return assign(self.names.dot(name), call(self.helper("or_zero"), self.dot_of(load(name)), load(name)), stmt)
 
+    def is_present(self, value) -> bool:
+        """True when the tangent of what `value` defines is there, if that is written into."""
+        op = self.describe(value)
+        if op.form == "item":
+            return isinstance(op.node.value, gast.Name) and op.node.value.id in self.solid
+        return op.form in ("rule", "callee", "dynamic") or op.form == "copy" and self.is_active(value)
+
     def before_write(self, owner, stmt) -> list:
         """Before a write into an object of unknown kind: its tangent, which may be None, as one to write to."""
-        if self.kind_of(owner).tag != "unknown" or owner in self.references:
+        if self.kind_of(owner).tag != "unknown" or owner in self.references or owner in self.changed:
             return []
         parts = {"x_dot": self.names.dot(owner), "zeros": call(self.helper("zeros_like"), load(owner))}
         return statements("if x_dot is None:\n    x_dot = zeros", at=stmt, **parts)
@@ -201,39 +207,30 @@ class TangentMutations:
 # Which tangents are whole ---------------------------------------------------------------------------------------------
 
 
-def whole_containers(forward) -> set[str]:
+def whole_containers(forward, present=None) -> set[str]:
     """Containers whose tangents surely hold one for each item that can have one, found optimistically to a fixed point.
 
     They are made in the function, of numbers, arrays and such containers; what arguments and calls bring may have None.
+    Of an item of unknown kind the tangent may be None nevertheless, unless only those in `present` will do.
     """
     names = {n for n, kind in forward.kinds.items() if kind.tag in ("list", "tuple", "dict")}
     whole = names & forward.active - set(parameters(forward.core.args)) - set(forward.core.scope.active_cells)
     while True:
-        lost = {owner for owner, is_whole in flows_into(forward, whole) if not is_whole and owner in whole}
+        lost = {owner for owner, is_whole in flows_into(forward, whole, present) if not is_whole and owner in whole}
         if not lost:
             return whole
         whole -= lost
 
 
-def changed_unknowns(forward) -> set[str]:
-    """Active names of unknown kind that methods of lists and dicts write into."""
-    nodes = (node for stmt in forward.core.body for node in gast.walk(stmt))
-    owners = {n.func.value.id for n in nodes if is_method_call(n) and n.func.attr in MUTATORS}
-    return {name for name in owners & forward.active if forward.kind_of(name).tag == "unknown"}
-
-
-def is_method_call(node) -> bool:
-    function = node.func if isinstance(node, gast.Call) else None
-    return isinstance(function, gast.Attribute) and isinstance(function.value, gast.Name)
-
-
-def flows_into(forward, whole):
+def flows_into(forward, whole, present=None):
     """(container, whether it stays whole) for every statement that defines or writes to one."""
 
     def item(value):
         kind = forward.kind(value)
         if kind.tag in ("list", "tuple", "dict"):
             return kept(value)
+        if present is not None and kind.tag == "unknown" and forward.is_active(value):
+            return value.id in present or not forward.is_written(value.id)
         return not isinstance(value, gast.Starred)
 
     def kept(value):

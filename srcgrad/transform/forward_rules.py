@@ -6,9 +6,10 @@ import copy
 
 import gast
 
-from ..analysis import facts
 from ..analysis.activity import wrt
+from ..analysis.parts import literal
 from ..frontend.build import call, constant, load, names_loaded, substitute
+from ..frontend.scope import MISSING
 from ..kinds import holds_constants, is_container, is_numeric, is_scalar
 from ..records import field_names
 from ..rules import registry
@@ -142,21 +143,21 @@ class TangentRules:
             return None
         kind, dot = self.kind(owner), self.dot_of(owner)
         item = gast.Subscript(dot, copy.deepcopy(index), gast.Load())
-        if owner.id in self.references and isinstance(facts.literal(index), int):  # of what is there, an item by number
-            return self.sure(item, target)
-        if not (is_numeric(kind) or kind.tag in ("list", "tuple", "dict")):
+        # of what is there, an item by number
+        by_number = owner.id in self.references and isinstance(literal(index), int)
+        if not (is_numeric(kind) or kind.tag in ("list", "tuple", "dict")) and not by_number:
             return self.sure(call(self.helper("part"), dot, as_value(index)), target)
         if is_numeric(kind) or isinstance(index, gast.Slice) or self.is_whole(owner, index):
             return item
-        if kind.tag == "dict":
+        if kind.tag == "dict" and not by_number:
             item = call(gast.Attribute(dot, "get", gast.Load()), copy.deepcopy(index))
         return self.sure(item, target)
 
     def is_whole(self, owner, index) -> bool:
         """True when the item's tangent surely is not None; the integers of a tuple or dict have none."""
         kind = self.kind(owner)
-        literal = facts.literal(index) is not facts.MISSING
-        return owner.id in self.whole and (literal or not holds_constants(kind))
+        known = literal(index) is not MISSING
+        return owner.id in self.whole and (known or not holds_constants(kind))
 
     def tangent_of_display(self, target, op, stmt):
         node = op.node

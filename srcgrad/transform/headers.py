@@ -6,7 +6,7 @@ from functools import cached_property
 
 import gast
 
-from ..analysis.facts import literal
+from ..analysis.parts import literal
 from ..frontend.build import (
     assign,
     call,

@@ -34,8 +34,8 @@ class Mutations:
         """`x += y` changes an array in place: only for arrays of the function's own may it be read as `x = x + y`."""
         if self.core.is_generated:
             return  # its own updates in place are of buffers that nothing shares
-        if kind.tag in ("array", "number", "unknown"):
-            check_owned(self, name, stmt)
+        if not is_scalar(kind):
+            check_owned(self, name, stmt, rebinds=True)
 
     def item_store(self, stmt, target, value):
         owner, index = target.value.id, target.slice
@@ -108,7 +108,7 @@ class Mutations:
 
     def is_entry(self, index, kind) -> bool:
         """True when the index picks one entry of an array."""
-        from ..analysis.facts import array_item
+        from ..analysis.parts import array_item
 
         return kind.tag == "array" and is_scalar(array_item(kind, index, self.kind))
 

@@ -18,6 +18,7 @@ from ..frontend.build import names_loaded, names_stored
 from ..frontend.copies import changed_names, is_item_store
 from ..frontend.methods import MUTATORS
 from ..kinds import UNKNOWN
+from .places import stays
 
 CONTAINERS = ("list", "dict", "tuple")
 
@@ -40,14 +41,18 @@ def references(sweep, followed=False) -> dict[str, gast.Subscript]:
             if name in sweep.core.views and value.value.id in sweep.active:
                 found[name] = value
                 continue
-            if definitions(sweep.core.body, name) != 1 or name in whole:
+            moved = hasattr(node, "moves") and sweep.kinds.get(name, UNKNOWN).tag != "array"
+            if definitions(sweep.core.body, name) != 1 or name in whole and not moved:
                 continue
             if value.value.id not in sweep.active or not is_part(sweep, name, value, changed):
                 continue
             if not is_lasting(sweep.core.body, node):
                 continue
             apart = sweep.core.is_generated or name in sweep.core.temporaries
-            if value.value.id in changed and not apart and may_replace(sweep.core.body, value):
+            if value.value.id in changed and not apart and not moved and may_replace(sweep.core.body, value):
+                continue
+            generated = sweep.core.is_generated and value.value.id in changed
+            if generated and not stays(sweep.core.body, sweep.kinds, name, value, node):
                 continue
             found[name] = value
     return found

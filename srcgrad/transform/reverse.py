@@ -13,11 +13,11 @@ import gast
 import numpy as np
 
 from ..analysis.activity import is_scatter, names_of
-from ..analysis.aliases import check_written
 from ..analysis.exposure import assigned_before, exposed
+from ..analysis.ownership import check_written
 from ..analysis.shapes import Shapes
 from ..frontend.build import assign, call, constant, load, located, names_loaded, names_stored, parameters
-from ..kinds import UNKNOWN, is_numeric, list_of
+from ..kinds import UNKNOWN, is_numeric, is_scalar, list_of
 from ..rules.binding import unbound
 from ..runtime.helpers import as_sequence
 from . import nodes
@@ -26,6 +26,7 @@ from .calls import Calls
 from .effects import Effects
 from .mutations import Mutations
 from .operators import Operators
+from .places import item_stores
 from .references import definitions, references, used_whole
 from .terms import Term
 
@@ -55,6 +56,9 @@ class Reverse(Operators, Calls, Effects, Mutations):
         self.references = references(self)
         self.bars.references = self.references
         self.bars.sequences = self.unknown_sequences()
+        self.bars.replaced = {
+            s.targets[0].value.id for s in item_stores(core.body) if not is_scalar(self.kind(s.value))
+        }
         self.bars.buffered |= {part.value.id for part in self.references.values()} | set(self.references)
         self.checks: list[gast.expr] = []  # that the statement at hand makes first, when it runs
         self.checked_pairs: list[tuple[set, set]] = []  # what is written through, what is checked not to share it

@@ -12,7 +12,7 @@ import operator
 import gast
 import numpy as np
 
-from ..analysis.facts import literal
+from ..analysis.parts import literal
 from ..analysis.shapes import PENDING
 from ..frontend.build import call, constant, expression, load, names_loaded
 from ..kinds import is_numeric, is_scalar, may_be_complex

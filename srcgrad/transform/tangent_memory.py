@@ -16,13 +16,14 @@ import gast
 from ..analysis.activity import is_scatter, names_of
 from ..analysis.adding import added_operands, handed_back_alone
 from ..analysis.aliases import Aliases, inside
+from ..analysis.exposure import later_writes
 from ..frontend.build import assign, call, load
 from ..kinds import is_numeric, is_scalar
 from ..rules import registry
 from ..rules.memory import VIEWS
 from ..runtime.helpers import as_sequence
+from .forward_containers import whole_containers
 from .forward_rules import RESULT
-from .views import later_writes
 
 # Functions of NumPy that may return an argument or a view of it.
 MAY_SHARE = VIEWS | {"array", "broadcast_arrays", "diag", "einsum", "meshgrid", "permute_dims", "real_if_close"}
@@ -49,6 +50,16 @@ class TangentMemory:
         self.written = set().union(*self.classes.values())
         self.current = None  # the primal's statement at hand
 
+    def find_changed(self):
+        """Note what is of unknown kind and written into: its tangent is made sure to be there where it is defined.
+
+        `solid`: the whole containers of which such items have theirs.
+        """
+        self.changed = {n for n in self.written & self.active if self.kind_of(n).tag == "unknown"}
+        self.solid = whole_containers(self, self.changed) if self.changed else self.whole
+        if self.writes:
+            self.aliases = Aliases(self)  # which asks what tangents mirror
+
     def written_by(self, stmt) -> list:
         """What a statement writes into in place; loops and branches do nothing themselves."""
         if isinstance(stmt, gast.AugAssign):
@@ -64,6 +75,10 @@ class TangentMemory:
             found += [op.args["owner"]] if op.form == "mutation" else []
             found += added_operands(stmt.value, self.core.scope) if op.form == "callee" else []
         return found
+
+    def follows(self, *names) -> bool:
+        """True when the tangents of `names` are all there, and refer to and hold each other as these do."""
+        return all(n in self.active and (n in self.solid | self.changed or is_numeric(self.kind_of(n))) for n in names)
 
     def is_written(self, name) -> bool:
         return name in self.written
@@ -117,7 +132,8 @@ class TangentMemory:
         if not written or is_scalar(self.kind_of(target)):
             return []
         dot = self.names.dot(target)
-        return [assign(dot, call(self.helper("snapshot"), load(dot)), stmt)]
+        given = call(self.helper("or_zero"), load(dot), load(target)) if target in self.changed else load(dot)
+        return [assign(dot, call(self.helper("snapshot"), given), stmt)]
 
 
 def is_new(tree, numpy) -> bool:

@@ -197,7 +197,9 @@ class Taping(Headers):
 
     def is_seen(self, node, needed) -> bool:
         """True when a write shows in what is needed; once put back, it shows there too."""
-        return node.updates in needed or not self.repeatable and bool(self.holders(node, needed))
+        if node.updates in needed:
+            return True
+        return not self.repeatable and bool(self.holders(node, needed) | self.same_lists(node, needed, inside))
 
     def check_others(self, node, needed):
         """What the reverse sweep reads under another name must not be overwritten here: only that name is put back."""
@@ -206,6 +208,7 @@ class Taping(Headers):
         others &= self.aliases.sharing(node.updates) - self.copied if others else set()
         others = {n for n in others if n in self.core.scope.local and self.aliases.may_alias(n)}
         holders = self.holders(node, needed) if self.repeatable else set()
+        others |= self.same_lists(node, needed) if self.repeatable else set()
         deep = {n for n in holders if not is_flat(self.kinds.get(n, UNKNOWN))}
         for names, keywords in (((others | holders) - deep, [gast.keyword("deep", constant(False))]), (deep, [])):
             if names:
@@ -213,6 +216,17 @@ class Taping(Headers):
                 check = call(self.reverse.helper("check_unshared"), load(node.updates), *map(load, sorted(names)))
                 check.keywords = keywords
                 node.forward.insert(0, located(gast.Expr(check), node.at))
+
+    def same_lists(self, node, needed, parts=lambda name: ()) -> set[str]:
+        """The other names of a list or dict written to that the reverse sweep reads, if only for its structure.
+
+        With `parts`, also what holds it.
+        """
+        tags = ("list", "dict", "tuple") if parts("") else ("list", "dict")
+        lists = {n for n in needed - {node.updates} if self.kinds.get(n, UNKNOWN).tag in tags}
+        lists &= self.core.scope.local
+        sharing = self.aliases.sharing(node.updates) if lists else set()
+        return {n for n in lists if sharing.intersection([n, *parts(n)]) and self.aliases.may_alias(n)}
 
     def holders(self, node, needed) -> set[str]:
         """What may hold the object written to, and is read as it was: a pullback puts back in a copy, by itself."""
@@ -232,6 +246,7 @@ class Taping(Headers):
         written = set().union(*(aliases.origins(owner) for owner in owners))
         read = {n for s in every for n in self.reads(s.reverse)}
         apart = written | self.core.views.keys() | self.checked()  # these show the writes, or share nothing
+        apart |= self.reverse.references.keys()
         for step in every:
             for stmt in step.forward:
                 if isinstance(stmt, gast.Assign) and isinstance(stmt.targets[0], gast.Name):
@@ -381,7 +396,18 @@ class Taping(Headers):
         return tape
 
     def push(self, name, at):
-        return statement("tape.append(x)", at=at, tape=self.tape(name), x=name)
+        value = self.snapshot(load(name)) if self.is_written_elsewhere(name) else name
+        return statement("tape.append(x)", at=at, tape=self.tape(name), x=value)
+
+    def is_written_elsewhere(self, name) -> bool:
+        """True when what is recorded of `name` may be written into through another name."""
+        if self.kinds.get(name, UNKNOWN).tag in IMMUTABLE or name in self.views or not self.updated - {name}:
+            return False
+        return bool(self.aliases.sharing(name) & (self.updated - {name})) and self.aliases.may_alias(name)
+
+    @cached_property
+    def updated(self) -> set[str]:
+        return {s.updates for node in self.sweeps.nodes for s in steps(node)} - {None}
 
     def pop(self, name, at=None):
         return assign(name, expression("tape.pop()", tape=self.tape(name)), at)

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 import gast
 
 from ..analysis.aliases import REGROUPED
-from ..analysis.exposure import exposed
+from ..analysis.exposure import exposed, later_writes
 from ..analysis.operations import Unbound, describe
 from ..analysis.ownership import live_after
 from ..frontend.build import assign, call, constant, load, located, names_loaded, names_stored, parameters, substitute
@@ -154,26 +154,6 @@ class Finder:
         while name in self.views:
             name = self.views[name]
         return name
-
-
-def later_writes(body, writes) -> set[int]:
-    """The statements, by id, after which one of `writes` may run."""
-    found: set[int] = set()
-
-    def visit(stmts, after):
-        for stmt in reversed(stmts):
-            if isinstance(stmt, (gast.If, gast.With, *LOOPS)):
-                inside = any(node is write for node in gast.walk(stmt) for write in writes)
-                around = after or inside and isinstance(stmt, LOOPS)
-                visit(stmt.body, around)
-                visit(getattr(stmt, "orelse", None) or [], around)
-                after = after or inside
-            if after:
-                found.add(id(stmt))
-            after = after or any(stmt is write for write in writes)
-
-    visit(body, False)
-    return found
 
 
 def updated(stmt) -> set[str]:

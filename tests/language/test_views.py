@@ -8,7 +8,7 @@ import pytest
 import srcgrad
 from srcgrad.rules import memory
 
-from .checking import rows
+from .checking import check_forward, check_second_forward, rows
 
 A = np.array([0.4, -0.7, 1.1])
 
@@ -245,8 +245,18 @@ def test_functions_whose_result_is_taken_to_be_new_share_nothing(function):
 def test_what_is_shared_and_not_followed_is_refused(primal):
     with pytest.raises(srcgrad.UnsupportedMutation):
         srcgrad.grad(primal, (0, 1))(A, 0.8)
-    with pytest.raises(srcgrad.UnsupportedMutation):
-        srcgrad.make_jvp(primal, (0, 1))(A, 0.8)((A, 1.0))
+    if primal not in FOLLOWED_BY_TANGENTS:
+        with pytest.raises(srcgrad.UnsupportedMutation):
+            srcgrad.make_jvp(primal, (0, 1))(A, 0.8)((A, 1.0))
+
+
+FOLLOWED_BY_TANGENTS = [index_moved_on, held_in_tuple]  # which refer to each other as the primal's arrays do
+
+
+@pytest.mark.parametrize("primal", FOLLOWED_BY_TANGENTS)
+@pytest.mark.parametrize("check", [check_forward, check_second_forward])
+def test_tangents_share_as_the_primals_arrays_do(check, primal):
+    check(primal, (A, 0.8))
 
 
 def unshared_by_callee(a, x):
