@@ -30,11 +30,6 @@ PENDING = [
         ("third_reverse", "third_mixed"),
         "a list of unknown kind in generated text is refused as shared",
     ),
-    (
-        "decorated_recursion",
-        ("reverse", "called_in_a_loop", "second_reverse"),
-        "the pair of a wrapper that its function calls is resolved without end",
-    ),
     ("four_levels", ("second_forward",), "what is held deep down has one name: refused as shared"),
 ]
 
