@@ -80,6 +80,7 @@ class _LateBinding:
         self.maybe = set(self.surely)
         self.captured: set[str] = set()
         self.unset: set[str] = set()
+        self.functions = functions_only(core.body)
 
     def rewritten(self) -> list:
         body = self.block(self.core.body)
@@ -141,7 +142,8 @@ class _LateBinding:
         kind = self.inference.kinds.get(operand.id, UNKNOWN)
         if is_numeric(kind) or kind.tag in ("int", "bool", "str", "none"):
             return operand
-        names = sorted((self.cells.keys() & self.maybe & self.captured) - {operand.id})
+        itself = {operand.id} & self.functions  # its own record leaves that out
+        names = sorted((self.cells.keys() & self.maybe & self.captured) - itself)
         if not names:
             return operand
         self.unset |= set(names) - self.surely
@@ -151,6 +153,16 @@ class _LateBinding:
         cells = gast.Tuple([load(self.cells[name]) for name in names], gast.Load())
         made.append(assign(new, call(self.helper, operand, cells, *map(load, names)), at))
         return load(new)
+
+
+def functions_only(stmts) -> set[str]:
+    """The variables that are never assigned anything but a function written there."""
+    nodes = [node for stmt in stmts for node in gast.walk(stmt)]
+    written = {node.name for node in nodes if isinstance(node, gast.FunctionDef)}
+    assigned = [node for node in nodes if isinstance(node, gast.Assign)]
+    written |= {t.id for n in assigned if isinstance(n.value, gast.Lambda) for t in n.targets if hasattr(t, "id")}
+    others = {t.id for n in assigned if not isinstance(n.value, gast.Lambda) for t in n.targets if hasattr(t, "id")}
+    return written - others
 
 
 def lambda_of(name) -> gast.Lambda:

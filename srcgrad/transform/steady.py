@@ -112,7 +112,7 @@ class SteadyReads:
                 return expr
         elif not in_place and not moved and not rebound:
             return expr
-        if isinstance(expr, gast.Call) and not in_place and not rebound:
+        if isinstance(expr, gast.Call) and not (in_place or moved or rebound):
             return expr
         self.core.rebound |= names if rebound else set()
         name = self.core.namer.fresh("t")

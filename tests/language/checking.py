@@ -32,11 +32,6 @@ PENDING = [
     ),
     ("weighted_by_an_entry", ("third_reverse",), "what a callee hands back in a tuple is on the tape: refused"),
     (
-        "decorated_recursion",
-        ("reverse", "called_in_a_loop", "second_reverse"),
-        "the pair of a wrapper that its function calls is resolved without end",
-    ),
-    (
         "used_whole_beside_its_container",
         ("second_reverse", "second_forward"),
         "a list that is used whole while it is written into under another name is refused as shared",

@@ -75,6 +75,17 @@ def decorated_recursion(x):
     return f(3)
 
 
+def recursion_through_a_wrapper(x):
+    def twice(f):
+        return lambda n: 2.0 * f(n)
+
+    def inner(n):
+        return x[0] if n == 0 else f(n - 1) * x[1]
+
+    f = twice(inner)
+    return f(3)
+
+
 def any_number_of_arguments(x):
     def f(*args, k=2.0):
         return x[0] * args[0] ** 2 * k * args[-1]
@@ -96,7 +107,14 @@ def derivative_of_any_number(x):
     return srcgrad.grad(f)(2.0) * x[1] + srcgrad.grad(partial(f, x[0]))(x[1])
 
 
-NAMES = [decorated_for_one_argument, decorated, decorated_with_defaults, decorated_by_a_closure, decorated_recursion]
+NAMES = [
+    decorated_for_one_argument,
+    decorated,
+    decorated_with_defaults,
+    decorated_by_a_closure,
+    decorated_recursion,
+    recursion_through_a_wrapper,
+]
 NAMES += [any_number_of_arguments, any_keywords, derivative_of_any_number]
 
 

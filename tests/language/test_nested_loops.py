@@ -246,15 +246,27 @@ def test_loops_run_backwards_as_often_as_forwards(check, primal, args):
     check(primal, args)
 
 
-def test_a_pullback_counts_as_the_primal_did():
-    def primal(x, counts):
-        for _ in range(counts.n):
-            x = x * x
-        return x
+def times_an_attribute(x, counts):
+    for _ in range(counts.n):
+        x = x * x
+    return x
 
+
+def times_a_length(x, counts):
+    for _ in range(len(counts.items)):
+        x = x * x
+    return x
+
+
+@pytest.mark.parametrize("primal", [times_an_attribute, times_a_length])
+def test_a_pullback_counts_as_the_primal_did(primal):
     counts = Counts()
+    counts.items = [1, 2]
     pullback, _ = srcgrad.make_vjp(primal)(1.1, counts)
     counts.n = 5
+    counts.items.append(3)
+    assert pullback(1.0) == pytest.approx(4 * 1.1**3, rel=1e-13)
+    counts.items = []
     assert pullback(1.0) == pytest.approx(4 * 1.1**3, rel=1e-13)
 
 
