@@ -267,12 +267,22 @@ def differentiable(value, inference) -> set[str]:
     if op.form == "dynamic" and isinstance(value, gast.Call):
         known = inference.scope.local | set(inference.scope.active_cells)
         extra = names_of(value.func) & known
-        return extra | set().union(*(names_of(a) for a in (*value.args, *(k.value for k in value.keywords))), set())
+        return extra.union(*(carried(a, inference) for a in (*value.args, *(k.value for k in value.keywords))))
     if op.form == "callee":
         return inference.scope.captured_by(op.primitive).union(
             *(names_of(a) for a in (*value.args, *(k.value for k in value.keywords))), set()
         )
     return names_of(value)
+
+
+def carried(operand, inference) -> set[str]:
+    """The names through which a derivative can pass to an operand: none through the length in `1 + len(x)`."""
+    if isinstance(operand, gast.BinOp):
+        return carried(operand.left, inference) | carried(operand.right, inference)
+    if isinstance(operand, gast.Call):
+        op = describe(operand, inference.kinds, inference.scope, inference.kind)
+        return set() if op.form == "inactive" else names_of(operand)
+    return names_of(operand)
 
 
 def wrt(primitive) -> set[str]:

@@ -7,7 +7,7 @@ import numpy as np
 
 import srcgrad
 
-from .checking import rows
+from .checking import check_third_reverse, rows
 
 A = np.array([0.4, -0.7, 1.1])
 
@@ -455,3 +455,13 @@ def test_super_in_every_pair_of_modes():
 def test_the_class_of_a_number_is_called():
     assert srcgrad.grad(lambda x: type(x)(x) * x + x.__class__(3.0) * x)(2.0) == 7.0
     assert srcgrad.make_jvp(lambda x: x.__class__(x) * x)(2.0)(1.0) == (4.0, 4.0)
+
+
+def test_starred_arguments_at_order_3():
+    def product(*factors, rate):
+        return factors[0] * math.sin(factors[1]) * rate
+
+    def starred(x, y):
+        return product(*[x * y, y], rate=x * x)
+
+    check_third_reverse(starred, (0.8, 1.3))

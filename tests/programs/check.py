@@ -48,7 +48,7 @@ def load(text: str, name: str) -> types.ModuleType:
     filename = f"<{name}>"
     linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
     module = types.ModuleType(name.replace(" ", "_"))
-    exec(compile(text, filename, "exec"), vars(module))
+    exec(compile(text, filename, "exec", dont_inherit=True), vars(module))
     return module
 
 

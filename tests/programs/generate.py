@@ -1,8 +1,8 @@
 """Seeded random programs, as source text: `generate(seed)` is the same program in every run and process.
 
 A program defines `program(x, a)`, a scalar function of a float and of an array of three floats. Each construct is an
-emitter in `statements.py`, `functions.py` or `containers.py`; values are kept of order one, and conditions on active
-values have odd thresholds, so that a point is unlikely to lie near a kink.
+emitter in `statements.py`, `functions.py`, `containers.py` or `objects.py`; values are kept of order one, and
+conditions on active values have odd thresholds, so that a point is unlikely to lie near a kink.
 """
 
 from __future__ import annotations
@@ -10,10 +10,16 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from . import containers, functions, statements  # noqa: F401 (they register their constructs)
+from . import containers, functions, objects, statements  # noqa: F401 (they register their constructs)
 from .writer import CONSTRUCTS, Writer
 
-HEADER = "import math\nfrom functools import partial, reduce\n\nimport numpy as np\n"
+HEADER = """import math
+from collections import namedtuple
+from dataclasses import dataclass
+from functools import partial, reduce
+
+import numpy as np
+"""
 
 
 @dataclass(frozen=True)

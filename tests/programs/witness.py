@@ -199,7 +199,7 @@ def load_dual(text: str, mark: Callable | None = None) -> types.SimpleNamespace:
     """The names that the module `text` defines, when run on duals. `mark(construct, value)` sees its marks."""
     replaced = dict(vars(builtins), __import__=_import, float=_to_float)
     namespace = {"__builtins__": replaced, "__name__": "dual", "mark": mark or (lambda construct, value: None)}
-    exec(compile(text, "<dual program>", "exec"), namespace)
+    exec(compile(text, "<dual program>", "exec", dont_inherit=True), namespace)
     return types.SimpleNamespace(**{k: v for k, v in namespace.items() if not k.startswith("__")})
 
 
