@@ -137,6 +137,10 @@ def reads_text(x):
     return float(str(x[0]))
 
 
+def assigns_in_a_generator(x):
+    return sum((m := x[i]) * x[0] for i in range(2)) * m
+
+
 def makes_set(x):
     return max({x[0], x[1]})
 
@@ -164,7 +168,8 @@ exec("def f(x): return x * x", made)
 REFUSED = [
     *((g, vector) for g in (writes_argument, writes_shared, writes_attribute, writes_global)),
     *((g, vector) for g in (assigns_elsewhere, writes_out, tries, yields)),
-    *((g, vector) for g in (defines_class, reads_text, makes_set, enters, calls_opaque, makes_object)),
+    *((g, vector) for g in (defines_class, reads_text, assigns_in_a_generator, makes_set, enters)),
+    *((g, vector) for g in (calls_opaque, makes_object)),
     (multiplies_masked, vector),
     (f, 1),
     (f, vector),

@@ -41,7 +41,7 @@ from ..transform.names import Helpers
 from ..transform.taping import Taping
 from .callees import Callees, parameters_of
 from .floats import without_idle_floats
-from .preparing import Preparing
+from .preparing import Preparing, is_helper
 from .texts import Texts, Unit, clone_arguments, plain, sweep_codes
 from .tidying import Tidying
 
@@ -156,7 +156,7 @@ class Deriver(Preparing, Callees, Tidying, Texts):
         seed = "y_bar" if not isinstance(result, gast.Name) or result.id in core.temporaries else names.bar(result.id)
         if seed == "y_bar":
             seed = names.fresh("y_bar")
-        sweeps = reverse.build(seed, unit if key is not None else None)
+        sweeps = reverse.build(seed, None if key is None or is_helper(function) else unit)
         reverse.bars.out = sweeps.finish
         for name in unit.inputs:
             reverse.bars.settle(name)

@@ -66,7 +66,7 @@ class Calls:
             nothing = gast.Tuple(nothing, gast.Load()) if len(nothing) > 1 else nothing[0]
             back = gast.IfExp(none, nothing, back)
         bars.consume(target)
-        self.receive(back, unit.arguments, frozenset(shadows))
+        self.receive(back, unit.arguments, [n in unit.shadows for n in unit.inputs])
 
     def shadows(self, unit) -> list[str]:
         """The arguments whose adjoints the callee adds to, made ready for that."""
@@ -86,29 +86,29 @@ class Calls:
             return constant(0.0)
         return call(self.bars.helper("zeros_like"), operand) if is_numeric(self.kind(operand)) else constant(None)
 
-    def receive(self, back, operands, shadows=frozenset()):
+    def receive(self, back, operands, added=()):
         """Add what a backward call returns: one adjoint per entry of `operands` (a name, a tuple display or None).
 
-        Those of `shadows` have been added to by the callee.
+        Where `added` says so the callee has added to it.
         """
+        added = added or [False] * len(operands)
         bars = self.bars
         if not operands:
             return
-        if len(operands) == 1 and isinstance(operands[0], gast.Name) and operands[0].id not in shadows:
+        if len(operands) == 1 and isinstance(operands[0], gast.Name) and not added[0]:
             name = operands[0].id
             bars.accumulate(name, Term(back, True, False, may_be_none=not is_numeric(self.kinds.get(name, UNKNOWN))))
             return
         names = []
-        for operand in operands:
+        for operand, is_shadow in zip(operands, added):
             base = self.names.bar(operand.id) if isinstance(operand, gast.Name) else "item_bars"
-            shadow = isinstance(operand, gast.Name) and operand.id in shadows
-            direct = shadow or (
+            direct = is_shadow or (
                 isinstance(operand, gast.Name)
                 and not bars.has(operand.id)
                 and self.count_of(operand, operands) == 1
                 and operand.id not in bars.buffered
             )
-            if direct and not shadow:
+            if direct and not is_shadow:
                 bars.release(operand.id)
             names.append((operand, base if direct else self.names.fresh(base), direct))
         goal = gast.Tuple([store(n) for _, n, _ in names], gast.Store()) if len(names) > 1 else store(names[0][1])

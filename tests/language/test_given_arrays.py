@@ -76,6 +76,14 @@ def given_twice(x):
     return between(x, x, 1) + between(x, x * x, 2)
 
 
+def given_twice_and_used_whole(x):
+    def weighed(a, b, i):
+        c = a[i]
+        return c * np.sum(b * b) + c * c
+
+    return weighed(x, x, 1) * x[2]
+
+
 def given_a_row(X):
     total = 0.0
     for row in X:
@@ -125,7 +133,7 @@ X = np.array([0.3, 0.7, -0.4, 1.1])
 
 @rows(
     (weighted_by_an_entry, X), (called_in_a_loop, X), (called_by_a_callee, X, 1.5), (recursion_over_an_array, X),
-    (reading_closure, X), (given_twice, X), (given_a_row, np.outer(X, [0.5, -1.2, 0.8])), (passed_through, X),
+    (reading_closure, X), (given_twice, X), (given_twice_and_used_whole, X), (given_a_row, np.outer(X, [0.5, -1.2, 0.8])), (passed_through, X),
     (rebound_to_the_result, X), (callee_in_each_branch, X), (callee_in_each_branch, -X),
 )  # fmt: skip
 def test_callees_that_read_arrays_in_parts(check, primal, args):
