@@ -28,6 +28,8 @@ class Calls:
     def call(self, stmt, target, op) -> list:
         if op.form == "callee":
             unit = self.deriver.callee_pair(op.primitive, op.node, self, stmt)
+            if unit is not None and target in self.added_to(unit):
+                return self.split(stmt, target, None)  # the adjoints of the old and the new value are two
             if unit is not None:
                 return [self.known_call(stmt, target, op, unit)]
         return self.dynamic_call(stmt, target, op)
@@ -35,7 +37,7 @@ class Calls:
     def known_call(self, stmt, target, op, unit):
         """`y, g_tape = g_forward(x)` and `x_bar = g_backward(g_tape, y_bar)`."""
         tape = self.names.fresh(f"{unit.base}_tape")
-        self.bars.buffered |= {o.id for n, o in zip(unit.inputs, unit.arguments) if n in unit.shadows}
+        self.bars.buffered |= set(self.added_to(unit))
         made = gast.Call(load(unit.forward), op.node.args, op.node.keywords)
         pair = gast.Tuple([store(target), store(tape)], gast.Store())
         forward = [located(gast.Assign([pair], made, None), stmt), *self.kept_apart(tape, stmt)]
@@ -70,11 +72,14 @@ class Calls:
 
     def shadows(self, unit) -> list[str]:
         """The arguments whose adjoints the callee adds to, made ready for that."""
-        names = [operand.id for n, operand in zip(unit.inputs, unit.arguments) if n in unit.shadows]
+        names = self.added_to(unit)
         for name in names:
             self.bars.buffer(name)
             self.bars.release(name)
         return names
+
+    def added_to(self, unit) -> list[str]:
+        return [operand.id for n, operand in zip(unit.inputs, unit.arguments) if n in unit.shadows]
 
     def nothing_for(self, operand) -> gast.expr:
         """The zero adjoint of what is passed for one parameter: None where it may be None, or a display of such."""

@@ -98,13 +98,23 @@ def passed_through(x):
     return first(x)[1] * doubled_square(first(x), 0)
 
 
-def rebound_to_the_result(x):
-    def scaled(v):
-        return v * v[0]
+def scaled(v):
+    w = v * v[0]
+    if w[1] > 100:
+        w = w + v[1]
+    return w
 
+
+def rebound_to_the_result(x):
     for _ in range(2):
         x = scaled(x)
     return np.sum(x)
+
+
+def rebound_in_a_branch(x):
+    if x[0] > 0:
+        x = scaled(x)
+    return np.sum(x * x)
 
 
 def cube(v):
@@ -133,8 +143,9 @@ X = np.array([0.3, 0.7, -0.4, 1.1])
 
 @rows(
     (weighted_by_an_entry, X), (called_in_a_loop, X), (called_by_a_callee, X, 1.5), (recursion_over_an_array, X),
-    (reading_closure, X), (given_twice, X), (given_twice_and_used_whole, X), (given_a_row, np.outer(X, [0.5, -1.2, 0.8])), (passed_through, X),
-    (rebound_to_the_result, X), (callee_in_each_branch, X), (callee_in_each_branch, -X),
+    (reading_closure, X), (given_twice, X), (given_twice_and_used_whole, X), (passed_through, X),
+    (given_a_row, np.outer(X, [0.5, -1.2, 0.8])), (rebound_to_the_result, X), (rebound_in_a_branch, X),
+    (callee_in_each_branch, X), (callee_in_each_branch, -X),
 )  # fmt: skip
 def test_callees_that_read_arrays_in_parts(check, primal, args):
     check(primal, args)
