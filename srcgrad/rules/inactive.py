@@ -59,7 +59,7 @@ structure = numpy_functions(
     " issubdtype dtype finfo iinfo shares_memory may_share_memory errstate iterable"
 )
 nograd(*structure, why="its result depends on shapes and types only")
-nograd(len, type, id, hash, range, slice, why="its result does not depend on the values")
+nograd(len, type, id, hash, range, why="its result does not depend on the values")
 nograd(ord, operator.length_hint, operator.countOf, operator.indexOf, why="its result is an integer")
 encoder(str, repr, format, ascii, chr)
 
