@@ -217,6 +217,12 @@ class Taping(Headers):
                 check.keywords = keywords
                 node.forward.insert(0, located(gast.Expr(check), node.at))
 
+    def keeps_structure(self, node) -> bool:
+        """True for a write of a number into a list of numbers."""
+        target = getattr(node.at, "target", None) or getattr(node.at, "targets", [None])[0]
+        item = isinstance(target, gast.Subscript) and not isinstance(target.slice, gast.Slice)
+        return item and is_flat(self.kinds.get(node.updates, UNKNOWN))
+
     def same_lists(self, node, needed, parts=lambda name: ()) -> set[str]:
         """The other names of a list or dict written to that the reverse sweep reads, if only for its structure.
 
@@ -224,7 +230,7 @@ class Taping(Headers):
         """
         tags = ("list", "dict", "tuple") if parts("") else ("list", "dict")
         lists = {n for n in needed - {node.updates} if self.kinds.get(n, UNKNOWN).tag in tags}
-        lists &= self.core.scope.local
+        lists &= self.core.scope.local & self.values if self.keeps_structure(node) else self.core.scope.local
         sharing = self.aliases.sharing(node.updates) if lists else set()
         return {n for n in lists if sharing.intersection([n, *parts(n)]) and self.aliases.may_alias(n)}
 
