@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import gast
 
+from ..errors import UnsupportedMutation
 from ..frontend.build import names_loaded, names_stored, parameters
 from .adding import added_parameters, is_read_for_sums
 from .ownership import check_owned, live_after, path_to
@@ -34,8 +35,25 @@ def is_given_away(sweep, parameter, bound, stmt) -> bool:
     operands = [operand for p, operand in bound.items() if p != parameter and operand is not None]
     if name in names_loaded(operands):
         return False
-    check_owned(sweep, name, stmt, names_loaded(operands))
-    return True
+    return is_unshared(sweep, name, stmt, names_loaded(operands))
+
+
+def is_unshared(sweep, name, stmt, beside) -> bool:
+    """True when nobody else sees the array; in generated text, whose callees may copy it instead, only if proved."""
+    if not sweep.core.is_generated:
+        check_owned(sweep, name, stmt, beside)
+        return True
+    noted = [(kept, kept.copy()) for kept in (sweep.checks, sweep.checked_pairs, sweep.unset, sweep.given)]
+    try:
+        check_owned(sweep, name, stmt, beside)
+    except UnsupportedMutation:
+        return False
+    if len(sweep.checks) == len(noted[0][1]):
+        return True
+    for kept, before in noted:
+        kept.clear()
+        kept.extend(before) if isinstance(kept, list) else kept.update(before)
+    return False
 
 
 def is_read_before(sweep, name, stmt) -> bool:

@@ -204,7 +204,8 @@ class Taping(Headers):
     def check_others(self, node, needed):
         """What the reverse sweep reads under another name must not be overwritten here: only that name is put back."""
         kinds = ("array", "number", "unknown")
-        others = {n for n in needed - self.views - {node.updates} if self.kinds.get(n, UNKNOWN).tag in kinds}
+        read = needed & self.values if self.keeps_structure(node) else needed
+        others = {n for n in read - self.views - {node.updates} if self.kinds.get(n, UNKNOWN).tag in kinds}
         others &= self.aliases.sharing(node.updates) - self.copied if others else set()
         others = {n for n in others if n in self.core.scope.local and self.aliases.may_alias(n)}
         holders = self.holders(node, needed) if self.repeatable else set()
@@ -218,10 +219,12 @@ class Taping(Headers):
                 node.forward.insert(0, located(gast.Expr(check), node.at))
 
     def keeps_structure(self, node) -> bool:
-        """True for a write of a number into a list of numbers."""
+        """True for a write into entries of an array, or of a number into a list of numbers."""
         target = getattr(node.at, "target", None) or getattr(node.at, "targets", [None])[0]
-        item = isinstance(target, gast.Subscript) and not isinstance(target.slice, gast.Slice)
-        return item and is_flat(self.kinds.get(node.updates, UNKNOWN))
+        kind = self.kinds.get(node.updates, UNKNOWN)
+        if not isinstance(target, gast.Subscript):
+            return False
+        return kind.tag == "array" or is_flat(kind) and not isinstance(target.slice, gast.Slice)
 
     def same_lists(self, node, needed, parts=lambda name: ()) -> set[str]:
         """The other names of a list or dict written to that the reverse sweep reads, if only for its structure.
