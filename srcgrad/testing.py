@@ -17,9 +17,10 @@ from typing import Any
 import numpy as np
 
 from srcgrad import engine
+from srcgrad.engine.chosen import names_among
 from srcgrad.errors import WrongArgument, WrongValue
 from srcgrad.flattening import active_leaves, is_active, is_leaf, items, rebuild, with_items
-from srcgrad.operators.arguments import resolve
+from srcgrad.operators.arguments import resolve, settle
 
 MODES = ("fwd", "rev")
 STEP = {np.float64: 1e-3, np.float32: 3e-2, np.float16: 0.25}
@@ -48,13 +49,28 @@ def check_grads(
         raise WrongValue(f"modes={modes!r}: each must be 'fwd' or 'rev'", advice="Write modes=('fwd', 'rev').")
 
     def check(*args: Any, **kwargs: Any) -> None:
-        params = active_params(args) if argnum is None else resolve(fun, argnum).params
+        if argnum is None:
+            params = active_params(args)
+        else:
+            wrt = resolve(fun, argnum)
+            params, (args, kwargs) = wrt.params, settle(wrt, args, kwargs)
         if not params:
             raise WrongValue("no argument has floats in it to differentiate", advice="Use 3.0 instead of 3.")
-        checked = partial(fun, **kwargs) if kwargs else fun
+        names, n = names_among(params), len(args)
+        fixed = {name: x for name, x in kwargs.items() if name not in names}
+        checked = partial(fun, **fixed) if fixed else fun
+        if names:
+            args = (*args, *(kwargs[name] for name in names))
+            params = tuple(n + names.index(i) if isinstance(i, str) else i for i in params)
+            checked = partial(with_keywords, checked, names, n)
         check_to_order(checked, params, args, tuple(modes), order, rtol, np.random.default_rng(seed))
 
     return check
+
+
+def with_keywords(fun, names, n, *inputs):
+    """`fun` of `n` positional arguments, and of those behind these by `names`."""
+    return fun(*inputs[:n], **dict(zip(names, inputs[n:])))
 
 
 def check_to_order(fun, params, args, modes, order, rtol, rng):

@@ -20,19 +20,22 @@ from ..rules import load_all
 from ..runtime import pairs
 from ..runtime.helpers import project, snapshot
 from . import resolving  # hands the run-time helpers their driver, too
+from .chosen import chosen, last_position, names_among, parameter_names
 from .places import place_of, placed
-from .targets import target_of
+from .targets import Target, target_of
 from .versions import cache_clear, cache_info, kind_key, parameter_kinds, version_of
 
 load_all()
+
+Params = tuple[int | str, ...]  # the parameters to differentiate: positions, names of keyword-only ones
 
 __all__ = ["Gradient", "cache_clear", "cache_info", "gradient", "jvp", "jvps", "source", "vjp"]
 
 
 class Gradient:
-    """The gradients of `f` with respect to the parameters in positions `params`, by one generated function."""
+    """The gradients of `f` with respect to the parameters `params`, positions and names, by one generated function."""
 
-    def __init__(self, f: Callable, params: tuple[int, ...], seed: str, value: bool):
+    def __init__(self, f: Callable, params: Params, seed: str, value: bool):
         self.f, self.params, self.seed, self.value = f, params, seed, value
         self.bound: dict = {}
         if type(f) is FunctionType:
@@ -70,7 +73,7 @@ class Gradient:
 
     def version(self, args, kwargs):
         """(version, its function, positional and keyword arguments to call it with)."""
-        target = target_of(self.f, len(args), tuple(kwargs), (args, kwargs), max(self.params))
+        target = target_of(self.f, len(args), tuple(kwargs), (args, kwargs), self.params)
         full = (*target.bound, *args) if target.bound else args
         names = {**target.keywords, **kwargs} if target.keywords else kwargs
         kinds = parameter_kinds(target.function, full, names)
@@ -84,7 +87,7 @@ class Gradient:
         return self.version(args, kwargs)[0].text.entry.is_number
 
     def active(self, target) -> list[str]:
-        return [target.function.__code__.co_varnames[i + len(target.bound)] for i in self.params]
+        return parameter_names(target.function, self.params, len(target.bound))
 
     @property
     def source(self) -> str:
@@ -93,7 +96,7 @@ class Gradient:
 
     def general(self):
         """The version for differentiated arguments that are numbers or arrays, and others of which nothing is known."""
-        target = target_of(self.f, max(self.params) + 1, last=max(self.params))
+        target = general_target(self.f, self.params)
         active = self.active(target)
         kinds = dict.fromkeys(active, NUMBER)
         key = ("gradient", self.seed, self.value, tuple(active), tuple(kinds.items()))
@@ -121,7 +124,7 @@ class Specialised:
         self.key = tuple(map(kind_key, args))
         self.names = {name: kind_key(value) for name, value in kwargs.items()}
         self.plain = full is args
-        self.target = target_of(owner.f, len(args), tuple(kwargs), (args, kwargs), max(owner.params))
+        self.target = target_of(owner.f, len(args), tuple(kwargs), (args, kwargs), owner.params)
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         if tuple(map(kind_key, args)) != self.key or {n: kind_key(v) for n, v in kwargs.items()} != self.names:
@@ -152,7 +155,7 @@ def check_function(f: FunctionType) -> None:
 _checked: weakref.WeakSet = weakref.WeakSet()
 
 
-def gradient(f: Callable, params: tuple[int, ...], seed: str, value: bool) -> Gradient:
+def gradient(f: Callable, params: Params, seed: str, value: bool) -> Gradient:
     """The gradient of `f`; `seed` is the adjoint of its result: scalar, ones, holomorphic or aux."""
     return Gradient(f, params, seed, value)
 
@@ -171,7 +174,7 @@ class Linearised:
         return partial(self.program, self.f, self.params)
 
 
-def vjp(f: Callable, params: tuple[int, ...]) -> Callable:
+def vjp(f: Callable, params: Params) -> Callable:
     """`vjp(f, params)(*args) -> (y, pullback)`; `pullback(y_bar)` gives one adjoint per parameter."""
     return Linearised(vjp_of, f, params)
 
@@ -182,7 +185,7 @@ def vjp_of(f, params, /, *args, **kwargs):
     forward, backward = pairs.pair(f, params)
     y, tape = forward(*args, **kwargs)
     tape = snapshot(tape)  # and into globals and attributes that the tape holds
-    primals = tuple([args[i] for i in params])
+    primals = tuple(chosen(params, args, kwargs))
     return y, partial(pullback_of, backward, tape, primals)
 
 
@@ -192,7 +195,7 @@ def pullback_of(backward, tape, primals, y_bar):
     return tuple([project(bars[i + 1], primals[i]) for i in range(len(primals))])
 
 
-def jvp(f: Callable, params: tuple[int, ...]) -> Callable:
+def jvp(f: Callable, params: Params) -> Callable:
     """`jvp(f, params)(tangents, *args) -> (y, y_dot)`."""
     return Linearised(jvp_of, f, params)
 
@@ -202,7 +205,7 @@ def jvp_of(f, params, tangents, /, *args, **kwargs):
     return pairs.pushforward(f, params)(tangents, *args, **kwargs)
 
 
-def jvps(f: Callable, params: tuple[int, ...]) -> Callable:
+def jvps(f: Callable, params: Params) -> Callable:
     """`jvps(f, params)(tangents, *args) -> (y, y_dots)`: for each parameter the list of its tangents, as many as `y`'s.
 
     The primal runs once for all directions.
@@ -215,15 +218,20 @@ def jvps_of(f, params, tangents, /, *args, **kwargs):
     return pairs.pushforward(f, params, many=True)(tangents, *args, **kwargs)
 
 
-def prepare(f: Callable, params: tuple[int, ...], mode: str, args: tuple, kwargs: dict) -> str:
+def prepare(f: Callable, params: Params, mode: str, args: tuple, kwargs: dict) -> str:
     """Generate what `vjp` or `jvp` runs for arguments of these kinds, now and without running `f`; its text."""
     return resolving.source_for(f, params, mode, args, kwargs)
 
 
-def source(f: Callable, params: tuple[int, ...], mode: str) -> str:
+def source(f: Callable, params: Params, mode: str) -> str:
     """The general text of the pair of sweeps ("vjp") or of the tangent function ("jvp")."""
-    target = target_of(f, max(params) + 1, last=max(params))
-    active = [target.function.__code__.co_varnames[i + len(target.bound)] for i in params]
+    target = general_target(f, params)
+    active = parameter_names(target.function, params, len(target.bound))
     kinds = dict.fromkeys(active, NUMBER)
     version = pairs.version_for(target.function, kinds, frozenset(active), frozenset(), mode)
     return version.text.source
+
+
+def general_target(f: Callable, params: Params) -> Target:
+    """The function behind `f`, for a call of which no more is known than what is differentiated."""
+    return target_of(f, last_position(params) + 1, names_among(params), params=params)

@@ -16,6 +16,7 @@ from ..errors import NoRule, WrongArgument
 from ..frontend.callables import as_function, describe_callable
 from ..kinds import kind_of
 from ..rules import registry
+from .chosen import last_position, names_among
 from .holdings import carries_data
 
 
@@ -28,11 +29,11 @@ class Target(NamedTuple):
 
 
 def target_of(
-    f: Callable, count: int, names: tuple[str, ...] = (), call: tuple | None = None, last: int = -1
+    f: Callable, count: int, names: tuple[str, ...] = (), call: tuple | None = None, params: tuple = ()
 ) -> Target:
     """The function behind `f`, for a call with `count` positional arguments and keywords `names`.
 
-    `last` is the position of the last argument that is differentiated, where one among `*args` needs a name of its own.
+    `params` are the arguments that are differentiated, where one among `*args` or `**kwargs` needs a name of its own.
     `call` are the arguments and keywords themselves, when they are known: an operator's text depends on their kinds.
     Raises WrongArgument when `f` cannot be called, NoRule when it has neither source nor rule.
     """
@@ -44,7 +45,7 @@ def target_of(
         f = f.__srcgrad_program__()
     elif type(f) is FunctionType and not is_primitive(f):
         refuse_distribution(f)
-        if not (takes_any_number(f) and last >= f.__code__.co_argcount):
+        if not is_among_starred(f, params, 0):
             return Target(f, (), {})
         if carries_data(f):  # derivatives may flow through what it captures
             return Target(applying(f.__name__, count, names), (f,), {})
@@ -56,8 +57,7 @@ def target_of(
     callee = as_function(f)
     if callee.function is not None and not is_primitive(callee.function):
         refuse_distribution(callee.function)
-        starred = takes_any_number(callee.function) and last >= 0
-        if starred and last + len(callee.bound) >= callee.function.__code__.co_argcount:
+        if is_among_starred(callee.function, params, len(callee.bound)):
             names = tuple(dict.fromkeys([*callee.keywords, *names]))
             return Target(calling(callee.function, len(callee.bound) + count, names), callee.bound, callee.keywords)
         return Target(callee.function, callee.bound, callee.keywords)
@@ -72,8 +72,8 @@ def target_of(
         if call is not None:
             call = (*callee.bound, *call[0]), {**callee.keywords, **call[1]}
         names = tuple(dict.fromkeys([*callee.keywords, *names]))
-        last = len(callee.bound) + last if last >= 0 else last
-        inner = target_of(behind, len(callee.bound) + count, names, call, last)
+        params = tuple(i if isinstance(i, str) else i + len(callee.bound) for i in params)
+        inner = target_of(behind, len(callee.bound) + count, names, call, params)
         return Target(inner.function, (*inner.bound, *callee.bound), {**inner.keywords, **callee.keywords})
     raise NoRule(
         f"{describe_callable(f)} has neither Python source nor a derivative rule",
@@ -90,8 +90,13 @@ def refuse_distribution(f: FunctionType) -> None:
         )
 
 
-def takes_any_number(f) -> bool:
-    return bool(f.__code__.co_flags & 0x04)
+def is_among_starred(f: FunctionType, params: tuple, ahead: int) -> bool:
+    """True where one of `params`, behind `ahead` arguments, is among the `*args` or `**kwargs` of `f`."""
+    code = f.__code__
+    if code.co_flags & 0x04 and params and last_position(params) + ahead >= code.co_argcount:
+        return True
+    own = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    return bool(code.co_flags & 0x08) and not set(names_among(params)) <= set(own)
 
 
 def is_primitive(f) -> bool:

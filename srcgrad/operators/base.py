@@ -19,7 +19,7 @@ from srcgrad import engine
 from srcgrad.engine.places import shortened
 from srcgrad.errors import SrcgradError, WrongArgument, WrongKind
 from srcgrad.kinds import kind_of
-from srcgrad.operators.arguments import POSITIONAL, Wrt, resolve, settle
+from srcgrad.operators.arguments import POSITIONAL, Wrt, name_of, resolve, settle
 
 MISSING: Any = object()
 
@@ -116,7 +116,8 @@ class Operator:
     @property
     def respects(self) -> str:
         """The differentiated parameters, by name where they have one."""
-        return ", ".join(self.wrt.names[i] or f"argument {i}" for i in self.wrt.params)
+        names = [name_of(self.wrt, i) for i in self.wrt.params]
+        return ", ".join(name if isinstance(name, str) else f"argument {name}" for name in names)
 
 
 class Guarded:

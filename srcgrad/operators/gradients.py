@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from srcgrad import engine
+from srcgrad.engine.chosen import chosen
 from srcgrad.engine.places import shortened
 from srcgrad.errors import NotDifferentiable, NotScalar, SrcgradError, WrongArgument
 from srcgrad.operators.arguments import settle
@@ -54,7 +55,7 @@ def elementwise_gradient_of(fun, wrt, /, *args, **kwargs):
 def holomorphic_gradient_of(fun, wrt, /, *args, **kwargs):
     """The complex derivative of a holomorphic function of one number as output."""
     args, kwargs = settle(wrt, args, kwargs)
-    warn_unless_complex(args, wrt)
+    warn_unless_complex(wrt, args, kwargs)
     y, pullback = engine.vjp(fun, wrt.params)(*args, **kwargs)
     require_output(y, wrt.function)
     return only(wrt, pullback(scalar_seed(np.real(y), wrt.function)))
@@ -63,7 +64,7 @@ def holomorphic_gradient_of(fun, wrt, /, *args, **kwargs):
 def derivative_of(fun, wrt, /, *args, **kwargs):
     """The derivative of `fun` along the tangent of all ones, in forward mode."""
     args, kwargs = settle(wrt, args, kwargs)
-    tangents = tuple([ones_like(args[i]) for i in wrt.params])
+    tangents = tuple([ones_like(x) for x in chosen(wrt.params, args, kwargs)])
     y, y_dot = engine.jvp(fun, wrt.params)(tangents, *args, **kwargs)
     require_output(y, wrt.function)
     return or_zero(y_dot, y)
@@ -137,10 +138,10 @@ def ones_like(x):
     return None
 
 
-def warn_unless_complex(args, wrt):
+def warn_unless_complex(wrt, args, kwargs):
     """Warn, as autograd does, where a real argument makes `holomorphic_grad` a plain gradient of the real part."""
-    for i in wrt.params:
-        if not np.iscomplexobj(args[i]):
+    for x in chosen(wrt.params, args, kwargs):
+        if not np.iscomplexobj(x):
             warnings.warn("Input to holomorphic_grad is not complex", stacklevel=4)
 
 
@@ -221,7 +222,7 @@ class HolomorphicGradient(Gradient):
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         try:
             args, kwargs = settle(self.wrt, args, kwargs)
-            warn_unless_complex(args, self.wrt)
+            warn_unless_complex(self.wrt, args, kwargs)
             return self.pick(self.compiled(*args, **kwargs))
         except SrcgradError as error:
             raise shortened(error) from error.__cause__
@@ -245,7 +246,7 @@ class Specialised:
         return self.compiled.source
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
-        if len(args) < len(self.wrt.names):
+        if len(args) < len(self.wrt.names) or self.wrt.keywords:
             args, kwargs = settle(self.wrt, args, kwargs)
         return self.pick(self.compiled(*args, **kwargs))
 

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from srcgrad import engine
+from srcgrad.engine.chosen import chosen
 from srcgrad.errors import NoRule, NotDifferentiable, UnsupportedMutation, UnsupportedSyntax, WrongArgument, WrongValue
 from srcgrad.operators.arguments import Wrt, settle
 from srcgrad.operators.base import MISSING, Operator, implemented_by, make, only
@@ -33,7 +34,7 @@ def jacobian_by_rows(fun, wrt, /, *args, **kwargs):
 def hessian_by_rows(fun, wrt, /, *args, **kwargs):
     """The Jacobian of the Jacobian of `fun`, by pullbacks; for a sequence of arguments, a tuple of tuples of blocks."""
     args, kwargs = settle(wrt, args, kwargs)
-    inputs = [args[i] for i in wrt.params]
+    inputs = chosen(wrt.params, args, kwargs)
     blocks, pullback = engine.vjp(partial(rows_of, fun, wrt), wrt.params)(*args, **kwargs)
     rows = []
     for k, block in enumerate(blocks):
@@ -44,7 +45,7 @@ def hessian_by_rows(fun, wrt, /, *args, **kwargs):
 
 def rows_of(fun, wrt, /, *args, **kwargs):
     """The Jacobians of `fun` by its pullback, a list with one per differentiated argument, for settled arguments."""
-    inputs = arrays(wrt, args)
+    inputs = arrays(wrt, args, kwargs)
     y, pullback = engine.vjp(fun, wrt.params)(*args, **kwargs)
     require_array(y, "result", wrt.function)
     return rows(pullback, y, inputs, wrt.function)
@@ -57,9 +58,9 @@ def rows(pullback, y, inputs, function):
     return stacked([pullback(seed) for seed in basis(y)], y, inputs)
 
 
-def arrays(wrt, args):
+def arrays(wrt, args, kwargs):
     """The differentiated arguments, each of which must have a shape."""
-    inputs = [args[i] for i in wrt.params]
+    inputs = chosen(wrt.params, args, kwargs)
     for x in inputs:
         require_array(x, "argument", wrt.function)
     return inputs
@@ -147,7 +148,7 @@ FEW = 4  # a forward and a reverse sweep of small arrays take as long as the tan
 def jacobian_of(fun, wrt, /, *args, **kwargs):
     """The Jacobian of `fun`, by tangents or by pullbacks."""
     args, kwargs = settle(wrt, args, kwargs)
-    inputs = arrays(wrt, args)
+    inputs = arrays(wrt, args, kwargs)
     size = sum(map(np.size, inputs))
     holomorphic = any(map(np.iscomplexobj, inputs))  # whether it is one is seen in its rows
     if not holomorphic and (0 < size <= FEW or size > 0 and is_wide(fun, wrt)):
@@ -163,7 +164,7 @@ def jacobian_of(fun, wrt, /, *args, **kwargs):
 def hessian_of(fun, wrt, /, *args, **kwargs):
     """The tangents of the Jacobian of `fun`; for a sequence of arguments, a tuple of tuples of blocks."""
     args, kwargs = settle(wrt, args, kwargs)
-    inputs = arrays(wrt, args)
+    inputs = arrays(wrt, args, kwargs)
     if any(np.iscomplexobj(x) or np.size(x) == 0 for x in inputs):
         return hessian_by_rows(fun, wrt, *args, **kwargs)
     slope = Gradient(fun, wrt.params if len(inputs) > 1 else wrt.params[0])

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from srcgrad import engine
+from srcgrad.engine.chosen import chosen
 from srcgrad.errors import WrongArgument
 from srcgrad.kinds import can_be_active, kind_of
 from srcgrad.operators.arguments import ABSENT, Wrt, resolve, settle
@@ -42,7 +43,7 @@ def pullback_at(fun, wrt, args, kwargs):
 def make_jvp_of(fun, wrt, /, *args, **kwargs):
     """The pushforward of `fun` at a point: the function of a tangent that returns the value and its tangent."""
     args, kwargs = settle(wrt, args, kwargs)
-    x = differentiated(wrt, args)
+    x = differentiated(wrt, args, kwargs)
 
     def jvp(x_dot):
         tangents = several(wrt, given(x_dot, x, tangent_role(wrt)))
@@ -56,7 +57,7 @@ def make_jvp_of(fun, wrt, /, *args, **kwargs):
 def make_jvp_reversemode_of(fun, wrt, /, *args, **kwargs):
     """The pushforward of `fun` at a point as the transpose of its pullback; returns the tangent only."""
     args, kwargs = settle(wrt, args, kwargs)
-    x = differentiated(wrt, args)
+    x = differentiated(wrt, args, kwargs)
     vjp, y = pullback_at(fun, wrt, args, kwargs)
     _, transposed = engine.vjp(vjp, (0,))(zeros_like(y))
 
@@ -75,14 +76,15 @@ def hessian_tensor_product_of(fun, wrt, /, *args, **kwargs):
     """The product of the Hessian of `fun` with the last argument: the tangent of the gradient along it."""
     tensor = args[-1]
     args, kwargs = settle(wrt, args[:-1], kwargs)
-    tangents = several(wrt, given(tensor, differentiated(wrt, args), tangent_role(wrt)))
-    return snapshot(engine.jvp(partial(gradient_of, fun, wrt), wrt.params)(tangents, *args, **kwargs)[1])
+    tangents = several(wrt, given(tensor, differentiated(wrt, args, kwargs), tangent_role(wrt)))
+    y, y_dot = engine.jvp(partial(gradient_of, fun, wrt), wrt.params)(tangents, *args, **kwargs)
+    return snapshot(unmirrored(or_zero(y_dot, y), y))
 
 
 def make_ggnvp_of(fun, wrt, outer, /, *args, **kwargs):
     """The product of J^T H J with a vector: J the Jacobian of `fun`, H the Hessian of `outer` at its value."""
     args, kwargs = settle(wrt, args, kwargs)
-    x = differentiated(wrt, args)
+    x = differentiated(wrt, args, kwargs)
     pullback, y = pullback_at(fun, wrt, args, kwargs)
     hvp, _ = pullback_at(partial(gradient_of, outer, FIRST), FIRST, (y,), {})
     _, transposed = engine.vjp(pullback, (0,))(zeros_like(y))
@@ -101,9 +103,9 @@ def half_square(y):
 FIRST = replace(resolve(half_square, 0), names=(None,), function="the function")
 
 
-def differentiated(wrt, args):
+def differentiated(wrt, args, kwargs):
     """The one differentiated argument, or the tuple of these for a sequence."""
-    return only(wrt, [args[i] for i in wrt.params])
+    return only(wrt, chosen(wrt.params, args, kwargs))
 
 
 def tangent_role(wrt):
