@@ -87,7 +87,7 @@ def mean_a_bar(y_bar, y, a, axis=None, dtype=None, out=None, keepdims=False, *, 
     One number is divided when it fills an array: NumPy 1 divides a float32 by an int in double precision.
     """
     return (
-        np.broadcast_to(y_bar, np.shape(a)) / max(np.size(a), 1)
+        np.broadcast_to(y_bar, np.shape(a)) / (np.size(a) or 1)
         if axis is None and where is True and dtype is None
         else np.broadcast_to(restore_axes(y_bar / reduced_size(a, axis), axis, keepdims), np.shape(a))
         if where is True and dtype is None

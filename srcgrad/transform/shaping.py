@@ -45,6 +45,8 @@ class Shaping:
             size = expression("a.shape[i]", a=operand, i=constant(axis))
             if not keeps and axis % rank:
                 y_bar = call(f"{self.names.helpers.numpy}.expand_dims", y_bar, constant(axis))
+        if is_scalar(self.kind(load(target))) or self.bars.state.status[target] != FULL:
+            size = gast.BoolOp(gast.Or(), [size, constant(1)])  # a number divided by an empty array's size raises
         names, body = terms.parsed(lazy_rules[op.primitive])
         return [(operand.id, Term(terms.filled(names, body, dict(zip(names, [y_bar, size]))), full=False))]
 

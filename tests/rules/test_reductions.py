@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from autograd import make_vjp
 
+from srcgrad.operators import deriv, grad, hessian, value_and_grad
 from srcgrad.rules import reductions  # noqa: F401  (registers the rules)
 from tests.rules.array_checking import adjoint, check
 
@@ -66,6 +67,41 @@ def test_empty_along_a_kept_axis(f):
 def test_mean_of_nothing():
     """The mean itself warns; its adjoint is as empty as the operand, also for a Python number as seed."""
     assert adjoint(np.mean, 0, 1.0, np.nan, (np.zeros((0, 2)),), {}).shape == (0, 2)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # NumPy's, of the moments of nothing
+@pytest.mark.parametrize("f", (np.sum, np.nansum, np.mean, np.average, np.var, np.std, np.prod, np.median))
+@pytest.mark.parametrize(
+    "shape, axis", [((0,), None), ((0,), 0), ((0, 3), 0), ((0, 3), 1), ((3, 0), 1), ((3, 0), (0, 1))]
+)
+def test_nothing_has_an_empty_gradient_of_every_order(f, shape, axis):
+    if f is np.average and axis is not None:
+        pytest.skip("np.average itself divides by the size of its result")
+
+    def total(x):
+        return np.sum(f(x * x, axis=axis))
+
+    x = np.zeros(shape)
+    value, gradient = value_and_grad(total)(x)
+    np.testing.assert_equal((value, deriv(total)(x).shape), (total(x), ()))
+    assert gradient.shape == shape
+    assert grad(lambda y: np.sum(grad(total)(y) ** 2))(x).shape == shape
+    assert grad(deriv(total))(x).shape == deriv(grad(total))(x).shape == shape
+    assert hessian(total)(x).shape == shape + shape
+
+
+@pytest.mark.parametrize("operator", (grad, deriv))
+@pytest.mark.parametrize("f", (np.max, np.min, np.ptp))
+def test_extremes_of_nothing_raise_as_numpy_does(f, operator):
+    with pytest.raises(ValueError, match="zero-size array"):
+        operator(lambda x: f(x * x))(np.zeros(0))
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_the_mean_of_nothing_has_a_gradient_without_a_division_by_zero():
+    assert grad(np.mean)(np.zeros(0)).shape == (0,)
+    assert grad(lambda x: np.mean(x[x > 9.0]))(np.ones(3)).tolist() == [0.0, 0.0, 0.0]
+    assert np.isnan(deriv(np.mean)(np.zeros(0)))
 
 
 @pytest.mark.parametrize("f", (np.sum, np.nansum, np.mean, np.var, np.std, np.prod))
