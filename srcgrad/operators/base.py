@@ -2,8 +2,8 @@
 
 An operator is a class with a `program`, a plain function `program(fun, wrt, *args, **kwargs)` in the language that
 srcgrad differentiates. The program *is* the operator: it runs when the operator is called, and it is what gets
-differentiated when the call stands inside differentiated code, so operators nest without special cases. (Two that
-choose between modes at the outermost level have a second program, `nested`, that does not.)
+differentiated when the call stands inside differentiated code, so operators nest without special cases. (Some
+do otherwise at the outermost level, where the kinds of the arguments are known; their second program is `nested`.)
 """
 
 from __future__ import annotations
@@ -33,7 +33,6 @@ class Operator:
     mode = "vjp"
     trailing: str | None = None  # the name of an argument taken behind the primal's own
     is_slope = False  # whether it has an output for every entry of the input
-    is_direct = False  # whether it runs one text, that of its primal's sweeps
 
     def __init__(self, fun: Callable, argnum: int | str | tuple | list = 0):
         self.__wrapped__ = fun
@@ -72,21 +71,26 @@ class Operator:
     def precompile(self, /, *args: Any, **kwargs: Any) -> Callable:
         """The operator for arguments of these kinds, with all that it needs generated; other kinds raise WrongKind.
 
-        Its `source` is the text of the primal's sweeps. An operator that differentiates these sweeps again finds the
-        texts for that by one call, which runs the primal; all others do not run it.
+        Its `source` is the text of its sweeps. An operator that differentiates what it knows only when these have run
+        finds the texts for that by one call, which runs the primal; all others do not run it.
         """
         try:
-            source = self.prepared(args if self.trailing is None else args[:-1], kwargs)
+            source, is_all = self.prepared(args if self.trailing is None else args[:-1], kwargs)
         except SrcgradError as error:
             raise shortened(error) from error.__cause__
-        if not self.is_direct:
+        if not is_all:
             self(*args, **kwargs)
         return Guarded(self, args, kwargs, source)
 
-    def prepared(self, args: tuple, kwargs: dict[str, Any]) -> str:
-        """The text of the primal's sweeps for arguments of these kinds, generated now."""
+    def prepared(self, args: tuple, kwargs: dict[str, Any]) -> tuple[str, bool]:
+        """The text of the sweeps for arguments of these kinds, generated now, and whether no other is needed."""
         args, kwargs = settle(self.wrt, args, kwargs)
-        return engine.prepare(self.__wrapped__, self.wrt.params, self.mode, args, kwargs)
+        fun, mode, is_all = self.sweeps(args, kwargs)
+        return engine.prepare(fun, self.wrt.params, mode, args, kwargs), is_all
+
+    def sweeps(self, args: tuple, kwargs: dict[str, Any]) -> tuple[Callable, str, bool]:
+        """What a call with these arguments, settled, differentiates, in which mode, and whether that is all."""
+        return self.__wrapped__, self.mode, True
 
     @property
     def __signature__(self) -> inspect.Signature:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from srcgrad import engine
 from srcgrad.engine.chosen import chosen
 from srcgrad.engine.places import shortened
 from srcgrad.errors import NotDifferentiable, NotScalar, SrcgradError, WrongArgument
-from srcgrad.operators.arguments import settle
+from srcgrad.operators.arguments import Wrt, settle
 from srcgrad.operators.base import MISSING, Operator, implemented_by, make, only
 from srcgrad.records import is_dataclass
 from srcgrad.runtime.tangents import or_zero
@@ -229,7 +230,6 @@ class HolomorphicGradient(Gradient):
 
 
 class Derivative(Operator):
-    is_direct = True
     program = staticmethod(derivative_of)
     mode = "jvp"
 
@@ -252,6 +252,19 @@ class Specialised:
 
     def __repr__(self) -> str:
         return f"{repr(self.operator)[:-1]}, precompiled>"
+
+
+def slope_of(fun: Callable, wrt: Wrt, args: tuple, kwargs: dict[str, Any]) -> Callable:
+    """The gradient of `fun`: one generated function, of plain text, where `fun` is known to return a number."""
+    slope = Gradient(fun, wrt.params[0] if wrt.single else wrt.params)
+    is_plain = (wrt.single or len(wrt.params) > 1) and slope.compiled.is_of_number(args, kwargs)
+    return slope if is_plain else partial(gradient_of, fun, wrt)
+
+
+def slope_sweeps(fun: Callable, wrt: Wrt, mode: str, args: tuple, kwargs: dict[str, Any]) -> tuple[Callable, str, bool]:
+    """What an operator differentiates that takes the `slope_of` its primal, as `Operator.sweeps` says."""
+    slope = slope_of(fun, wrt, args, kwargs)
+    return (slope, mode, True) if isinstance(slope, Gradient) else (fun, "vjp", False)
 
 
 # What the user calls -------------------------------------------------------------------------------------------------

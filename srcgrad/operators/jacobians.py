@@ -9,6 +9,7 @@ Inside differentiated code all go by pullbacks, for the derivative of a reverse 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -19,7 +20,7 @@ from srcgrad.engine.chosen import chosen
 from srcgrad.errors import NoRule, NotDifferentiable, UnsupportedMutation, UnsupportedSyntax, WrongArgument, WrongValue
 from srcgrad.operators.arguments import Wrt, settle
 from srcgrad.operators.base import MISSING, Operator, implemented_by, make, only
-from srcgrad.operators.gradients import ArgNum, Gradient
+from srcgrad.operators.gradients import ArgNum, Gradient, slope_of, slope_sweeps
 from srcgrad.runtime.helpers import part, project, zeros_like
 
 # Programs: what the operators compute, in the language that srcgrad differentiates -----------------------------------
@@ -69,14 +70,17 @@ def arrays(wrt, args, kwargs):
 def tensor_jacobian_product_of(fun, wrt, /, *args, **kwargs):
     """The Jacobian of `fun` multiplied from the left by the last argument."""
     tensor = args[-1]
-
-    def contracted(*args, **kwargs):
-        y = fun(*args, **kwargs)
-        require_leading(tensor, y, wrt.function)
-        return np.tensordot(tensor, y, np.ndim(tensor))
-
     args, kwargs = settle(wrt, args[:-1], kwargs)
-    return only(wrt, rows_of(contracted, wrt, *args, **kwargs))
+    inputs = arrays(wrt, args, kwargs)
+    y, pullback = engine.vjp(fun, wrt.params)(*args, **kwargs)
+    require_array(y, "result", wrt.function)
+    require_leading(tensor, y, wrt.function)
+
+    def contracted_pullback(seed):
+        y_bar = np.tensordot(tensor, seed, 0)
+        return pullback(y_bar if np.iscomplexobj(y) else np.real(y_bar))
+
+    return only(wrt, rows(contracted_pullback, np.tensordot(tensor, y, np.ndim(tensor)), inputs, wrt.function))
 
 
 def stacked(rows, y, inputs):
@@ -149,16 +153,26 @@ def jacobian_of(fun, wrt, /, *args, **kwargs):
     """The Jacobian of `fun`, by tangents or by pullbacks."""
     args, kwargs = settle(wrt, args, kwargs)
     inputs = arrays(wrt, args, kwargs)
-    size = sum(map(np.size, inputs))
-    holomorphic = any(map(np.iscomplexobj, inputs))  # whether it is one is seen in its rows
-    if not holomorphic and (0 < size <= FEW or size > 0 and is_wide(fun, wrt)):
+    if goes_forward(fun, wrt, inputs):
         y, dots = engine.jvps(fun, wrt.params)(directions(inputs), *args, **kwargs)
         require_array(y, "result", wrt.function)
         return only(wrt, assembled(y, dots, inputs))
     y, pullback = engine.vjp(fun, wrt.params)(*args, **kwargs)
     require_array(y, "result", wrt.function)
-    dots = None if holomorphic or np.iscomplexobj(y) or np.size(y) <= size + 1 else transposed(pullback, y, inputs)
+    holomorphic = any(map(np.iscomplexobj, inputs)) or np.iscomplexobj(y)  # whether it is so is seen in its rows
+    dots = None if holomorphic or np.size(y) <= count(inputs) + 1 else transposed(pullback, y, inputs)
     return only(wrt, rows(pullback, y, inputs, wrt.function) if dots is None else assembled(y, dots, inputs))
+
+
+def goes_forward(fun: Callable, wrt: Wrt, inputs: list) -> bool:
+    """Whether a Jacobian is made of the tangents along all entries of its inputs, at once."""
+    size = count(inputs)
+    return not any(map(np.iscomplexobj, inputs)) and (0 < size <= FEW or size > 0 and is_wide(fun, wrt))
+
+
+def count(inputs: list) -> int:
+    """How many entries the inputs have."""
+    return sum(map(np.size, inputs))
 
 
 def hessian_of(fun, wrt, /, *args, **kwargs):
@@ -167,14 +181,19 @@ def hessian_of(fun, wrt, /, *args, **kwargs):
     inputs = arrays(wrt, args, kwargs)
     if any(np.iscomplexobj(x) or np.size(x) == 0 for x in inputs):
         return hessian_by_rows(fun, wrt, *args, **kwargs)
-    slope = Gradient(fun, wrt.params if len(inputs) > 1 else wrt.params[0])
-    if slope.compiled.is_of_number(args, kwargs):  # the gradient is one function, and its text a plain one
+    slope = slope_of(fun, of_one(wrt), args, kwargs)
+    if isinstance(slope, Gradient):
         slopes, dots = engine.jvps(slope, wrt.params)(directions(inputs), *args, **kwargs)
         slopes, dots = ([slopes], [[dot] for dot in dots]) if len(inputs) == 1 else (slopes, dots)
     else:
         slopes, dots = engine.jvps(partial(rows_of, fun, wrt), wrt.params)(directions(inputs), *args, **kwargs)
     blocks = [assembled(slope, [part(dot, k) for dot in dots], inputs) for k, slope in enumerate(slopes)]
     return only(wrt, [only(wrt, row) for row in blocks])
+
+
+def of_one(wrt: Wrt) -> Wrt:
+    """`wrt` with a sequence of one parameter as that parameter."""
+    return replace(wrt, single=len(wrt.params) == 1)
 
 
 def is_wide(fun: Callable, wrt: Wrt) -> bool:
@@ -197,9 +216,9 @@ def transposed(pullback: Callable, y: Any, inputs: list) -> list | None:
 
 def directions(inputs: list) -> list[list]:
     """For each input the list of its tangents; every entry of every input moves along one direction."""
-    count, start, found = sum(map(np.size, inputs)), 0, []
+    start, found = 0, []
     for x in inputs:
-        moves = np.zeros((count, np.size(x)), np.result_type(x))
+        moves = np.zeros((count(inputs), np.size(x)), np.result_type(x))
         moves[start : start + np.size(x)] = np.eye(np.size(x))
         start += np.size(x)
         found.append([move.reshape(np.shape(x)) if np.ndim(x) else move[0].item() for move in moves])
@@ -229,10 +248,13 @@ def columns(y: Any, dots: list, x: Any) -> Any:
 
 
 class Jacobian(Operator):
-    is_direct = True
     is_slope = True
     program = staticmethod(jacobian_of)
     nested = staticmethod(jacobian_by_rows)
+
+    def sweeps(self, args: tuple, kwargs: dict[str, Any]) -> tuple[Callable, str, bool]:
+        forward = goes_forward(self.__wrapped__, self.wrt, arrays(self.wrt, args, kwargs))
+        return self.__wrapped__, "jvps" if forward else "vjp", True
 
 
 class Hessian(Operator):
@@ -246,6 +268,9 @@ class Hessian(Operator):
     def source(self) -> str:
         params = self.wrt.params
         return engine.source(Gradient(self.__wrapped__, params if len(params) > 1 else params[0]), params, "jvps")
+
+    def sweeps(self, args: tuple, kwargs: dict[str, Any]) -> tuple[Callable, str, bool]:
+        return slope_sweeps(self.__wrapped__, of_one(self.wrt), "jvps", args, kwargs)
 
 
 class TensorJacobianProduct(Operator):

@@ -16,8 +16,8 @@ from srcgrad.kinds import can_be_active, kind_of
 from srcgrad.operators.arguments import ABSENT, Wrt, resolve, settle
 from srcgrad.operators.base import MISSING, Operator, described, implemented_by, make, only, several
 from srcgrad.operators.given import given
-from srcgrad.operators.gradients import ArgNum, gradient_of, require_output
-from srcgrad.runtime.helpers import snapshot, unmirrored, zeros_like
+from srcgrad.operators.gradients import ArgNum, gradient_of, require_output, scalar_seed, slope_of, slope_sweeps
+from srcgrad.runtime.helpers import project, snapshot, unmirrored, zeros_like
 from srcgrad.runtime.tangents import or_zero
 
 # Programs: what the operators compute, in the language that srcgrad differentiates -----------------------------------
@@ -76,8 +76,13 @@ def hessian_tensor_product_of(fun, wrt, /, *args, **kwargs):
     """The product of the Hessian of `fun` with the last argument: the tangent of the gradient along it."""
     tensor = args[-1]
     args, kwargs = settle(wrt, args[:-1], kwargs)
+    return tangent_along(tensor, partial(gradient_of, fun, wrt), wrt, args, kwargs)
+
+
+def tangent_along(tensor, slope, wrt, args, kwargs):
+    """The tangent of a gradient along `tensor`."""
     tangents = several(wrt, given(tensor, differentiated(wrt, args, kwargs), tangent_role(wrt)))
-    y, y_dot = engine.jvp(partial(gradient_of, fun, wrt), wrt.params)(tangents, *args, **kwargs)
+    y, y_dot = engine.jvp(slope, wrt.params)(tangents, *args, **kwargs)
     return snapshot(unmirrored(or_zero(y_dot, y), y))
 
 
@@ -140,6 +145,12 @@ def bound(parameters, args, kwargs):
 
 def call_bound(fun, parameters, arguments):
     """Call `fun` with the arguments of a dict by parameter."""
+    positional, named = unbound(parameters, arguments)
+    return fun(*positional, **named)
+
+
+def unbound(parameters, arguments):
+    """The positional arguments and the keywords of a call, of a dict by parameter."""
     positional = []
     named = {}
     for name, kind, _ in parameters:
@@ -151,7 +162,38 @@ def call_bound(fun, parameters, arguments):
             named = {**named, **arguments[name]}
         else:
             named[name] = arguments[name]
-    return fun(*positional, **named)
+    return positional, named
+
+
+def multigrad_by_argument(fun, parameters, /, *args, **kwargs):
+    """`multigrad_of` at the outermost level: of the arguments as they are passed, each by itself."""
+    arguments = bound(parameters, args, kwargs)
+    positional, named = unbound(parameters, arguments)
+    params = active_among(positional, named)
+    y, pullback = engine.vjp(fun, params)(*positional, **named)
+    found = dict(zip(params, pullback(scalar_seed(y, getattr(fun, "__name__", FIRST.function)))))
+    return dict(by_parameter(parameters, arguments, found))
+
+
+def by_parameter(parameters, arguments, found):
+    """(parameter, gradient), of the gradients `found` of positions and keywords."""
+    i = 0
+    for name, kind, _ in parameters:
+        x = arguments[name]
+        if kind == "positional":
+            bar, i = found.get(i), i + 1
+        elif kind == "*":
+            bar = [found.get(i + k) for k in range(len(x))]
+        elif kind == "**":
+            bar = {key: found.get(key) for key in x}
+        else:
+            bar = found.get(name)
+        yield name, project(bar, x)
+
+
+def active_among(args, kwargs) -> tuple[int | str, ...]:
+    """The positions and the names of the arguments of a call that may have a derivative."""
+    return tuple([key for key, x in [*enumerate(args), *kwargs.items()] if can_be_active(kind_of(x))])
 
 
 def checkpointed(fun, wrt, /, *args, **kwargs):
@@ -159,16 +201,30 @@ def checkpointed(fun, wrt, /, *args, **kwargs):
     return fun(*args, **kwargs)
 
 
+# At the outermost level: products of one generated gradient where the primal is known to return a number -------------
+
+
+def hvp_of_slope(fun, wrt, /, *args, **kwargs):
+    """`make_hvp_of`."""
+    args, kwargs = settle(wrt, args, kwargs)
+    return pullback_at(slope_of(fun, wrt, args, kwargs), wrt, args, kwargs)
+
+
+def tensor_product_of_slope(fun, wrt, /, *args, **kwargs):
+    """`hessian_tensor_product_of`."""
+    tensor = args[-1]
+    args, kwargs = settle(wrt, args[:-1], kwargs)
+    return tangent_along(tensor, slope_of(fun, wrt, args, kwargs), wrt, args, kwargs)
+
+
 # Operator objects ----------------------------------------------------------------------------------------------------
 
 
 class VJP(Operator):
-    is_direct = True
     program = staticmethod(make_vjp_of)
 
 
 class JVP(Operator):
-    is_direct = True
     program = staticmethod(make_jvp_of)
     mode = "jvp"
 
@@ -176,14 +232,25 @@ class JVP(Operator):
 class ReverseModeJVP(Operator):
     program = staticmethod(make_jvp_reversemode_of)
 
+    def sweeps(self, args: tuple, kwargs: dict[str, Any]) -> tuple[Callable, str, bool]:
+        return self.__wrapped__, self.mode, False  # the pullback is transposed, whose tape is not known ahead
+
 
 class HVP(Operator):
-    program = staticmethod(make_hvp_of)
+    program = staticmethod(hvp_of_slope)
+    nested = staticmethod(make_hvp_of)
+
+    def sweeps(self, args: tuple, kwargs: dict[str, Any]) -> tuple[Callable, str, bool]:
+        return slope_sweeps(self.__wrapped__, self.wrt, "vjp", args, kwargs)
 
 
 class HessianTensorProduct(Operator):
-    program = staticmethod(hessian_tensor_product_of)
+    program = staticmethod(tensor_product_of_slope)
+    nested = staticmethod(hessian_tensor_product_of)
     trailing = "tensor"
+
+    def sweeps(self, args: tuple, kwargs: dict[str, Any]) -> tuple[Callable, str, bool]:
+        return slope_sweeps(self.__wrapped__, self.wrt, "jvp", args, kwargs)
 
 
 class GGNVP(Operator):
@@ -194,6 +261,9 @@ class GGNVP(Operator):
     def __init__(self, fun: Callable, outer: Callable = half_square, argnum: ArgNum = 0):
         self.outer = outer
         super().__init__(fun, argnum)
+
+    def sweeps(self, args: tuple, kwargs: dict[str, Any]) -> tuple[Callable, str, bool]:
+        return self.__wrapped__, self.mode, False  # as for ReverseModeJVP
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         return make_ggnvp_of(self.__wrapped__, self.wrt, self.outer, *args, **kwargs)
@@ -218,7 +288,7 @@ class MultiGrad(Operator):
         self.parameters = tuple((p.name, KINDS[p.kind.name], p.default) for p in self.__signature__.parameters.values())
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
-        return multigrad_of(self.__wrapped__, self.parameters, *args, **kwargs)
+        return multigrad_by_argument(self.__wrapped__, self.parameters, *args, **kwargs)
 
     def __srcgrad_program__(self) -> Callable:
         return partial(multigrad_of, self.__wrapped__, self.parameters)
@@ -227,9 +297,9 @@ class MultiGrad(Operator):
         reduced = super().__reduce__()
         return reduced if isinstance(reduced, str) else (multigrad_dict, (self.__wrapped__,))
 
-    def prepared(self, args: tuple, kwargs: dict[str, Any]) -> str:
-        every = tuple([i for i, x in enumerate(args) if can_be_active(kind_of(x))])
-        return engine.prepare(self.__wrapped__, every, self.mode, args, kwargs)
+    def prepared(self, args: tuple, kwargs: dict[str, Any]) -> tuple[str, bool]:
+        args, kwargs = unbound(self.parameters, bound(self.parameters, args, kwargs))
+        return engine.prepare(self.__wrapped__, active_among(args, kwargs), self.mode, args, kwargs), True
 
     @property
     def respects(self) -> str:
@@ -247,8 +317,6 @@ KINDS = {
 
 class Checkpoint(Operator):
     """A function whose derivative keeps its arguments only, and runs it again in the reverse sweep."""
-
-    is_direct = True
 
     program = staticmethod(checkpointed)
     recompute = True  # read by the engine

@@ -9,7 +9,7 @@ import timeit
 import numpy as np
 import pytest
 
-from srcgrad import operators
+from srcgrad import cache_info, operators
 from srcgrad import source as source_of
 from srcgrad.errors import NotDifferentiable, WrongArgument, WrongKind, WrongValue
 from srcgrad.operators import (
@@ -317,22 +317,48 @@ def test_the_program_of_an_operator_computes_the_same():
     assert jacobian(loss, (0, 1)).__srcgrad_program__()(1.5, 2.0) == jacobian(loss, (0, 1))(1.5, 2.0)
 
 
-@pytest.mark.parametrize("operator", [jacobian, make_vjp, make_jvp, deriv])
-def test_precompiling_shows_the_specialised_text_without_running_the_primal(operator):
+@pytest.mark.parametrize(
+    "operator, trailing, runs",
+    [
+        (grad, (), 1), (value_and_grad, (), 1), (elementwise_grad, (), 1), (deriv, (), 1), (jacobian, (), 1),
+        (hessian, (), 1), (make_vjp, (), 1), (make_jvp, (), 0), (make_hvp, (), 1), (multigrad_dict, (), 1),
+        (hessian_vector_product, (np.ones(3),), 1), (vector_jacobian_product, (1.0,), 1),
+    ],
+    ids=lambda case: getattr(case, "__name__", ""),
+)  # fmt: skip
+def test_precompiling_writes_all_texts_without_running_the_primal(operator, trailing, runs):
     calls = []
 
     def f(x, w):
         calls.append(1)
-        return np.sin(x) * w
+        return np.sum(np.sin(x) * x) * w
 
-    d = operator(f)
-    step = d.precompile(np.ones(3), 2.0)
+    args = (np.ones(3), 2.0, *trailing)
+    derivative = operator(f)
+    step = derivative.precompile(*args)
     assert calls == []
-    assert "unbroadcast" not in step.source and len(step.source) <= len(d.source)
-    step(np.ones(3), 2.0)
-    assert len(calls) == (operator is not make_jvp)  # which runs it once per tangent
+    assert "unbroadcast" not in step.source
+    written = cache_info()["written"]
+    step(*args)
+    assert cache_info()["written"] == written
+    assert len(calls) == runs  # that of make_jvp runs it once per tangent
     with pytest.raises(WrongKind):
-        step(1.0, 2.0)
+        step(1.0, *args[1:])
+
+
+@pytest.mark.parametrize("operator", [jacobian, vector_jacobian_product])
+def test_precompiling_a_jacobian_by_rows_does_not_run_the_primal(operator):
+    calls = []
+
+    def f(x):
+        calls.append(1)
+        return np.sin(x[:2]) * x[2:4]
+
+    x = np.arange(6.0)
+    args = (x,) if operator is jacobian else (x, np.ones(2))
+    step = operator(f).precompile(*args)
+    assert calls == []
+    np.testing.assert_array_equal(step(*args), operator(f)(*args))
 
 
 @pytest.mark.parametrize(
