@@ -26,7 +26,7 @@ from ..kinds import (
     list_of,
     tuple_of,
 )
-from ..rules import containers, dynamic, joins, ndarrays, registry
+from ..rules import containers, dynamic, ndarrays, registry, structures
 from ..rules.binding import bound
 from ..runtime import helpers
 from ..runtime.helpers import as_sequence
@@ -155,7 +155,7 @@ def container_result(primitive, args, kinds, kind) -> Kind:
     if primitive in MIRRORS:
         primal = kinds[MIRRORS[primitive]]
         return primal if primal.cls is not None and primitive in RESTORING else mirrored(primal)
-    if primitive is joins.structured:
+    if primitive is structures.structured:
         return mirrored(kinds[1]) if is_floating(kinds[1]) else UNKNOWN
     if primitive is helpers.add:
         return join(*kinds) if is_numeric(kinds[0]) and is_numeric(kinds[1]) else joined(kinds)

@@ -12,6 +12,7 @@ FAMILIES = (
     "complexes",
     "inactive",
     "reductions",
+    "structures",
     "shapes",
     "joins",
     "ndarrays",

@@ -10,8 +10,8 @@ import numpy as np
 
 from srcgrad.errors import NoRule
 from srcgrad.rules.indexing import scattered
-from srcgrad.rules.joins import is_inexact
 from srcgrad.rules.registry import jvp, linear, nograd, vjp
+from srcgrad.rules.structures import is_inexact
 from srcgrad.runtime.helpers import unbroadcast
 
 # Another shape for the same entries -----------------------------------------------------------------------------------

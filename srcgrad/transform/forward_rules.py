@@ -19,7 +19,7 @@ from .folding import fold_conditionals
 from .operators import Operators, as_value, describe, gives_none
 
 RESULT = "<result>"  # stands for the operation's result until it is known which variable holds that
-ACCEPT_NONE = (*("srcgrad.rules.containers", "srcgrad.rules.dicts", "srcgrad.rules.joins", "srcgrad.rules.records"),)
+ACCEPT_NONE = tuple(f"srcgrad.rules.{room}" for room in ("containers", "dicts", "joins", "records", "structures"))
 
 
 class TangentRules:

@@ -11,7 +11,8 @@ import pytest
 
 import srcgrad
 
-from .grammar import REFUSED, SUPPORTED
+from .grammar import SUPPORTED
+from .refused_grammar import REFUSED
 
 HEADER = "import math\nimport numpy as np\n"
 
