@@ -16,6 +16,7 @@ from ..optimize.liveness import without_idle_comments
 from ..optimize.plain import Plain
 from ..optimize.propagate import propagate
 from ..optimize.sums import join_sums
+from ..optimize.trees import is_pure as is_pure_expr
 from ..optimize.trees import is_pure_call
 from ..rules import registry
 
@@ -28,6 +29,8 @@ class Tidying:
         temporary, generated = generated_names(sweep)
         kinds = sweep.kinds | {n: sweep.kinds.get(primal, UNKNOWN) for (primal, _), n in sweep.names.given.items()}
         pure = lambda node: is_pure_method(node, kinds) or is_pure(node, sweep.core.scope, self.helpers)  # noqa: E731
+        unset = sweep.core.scope.unset()  # reading one of these raises, which is an effect
+        quiet = lambda expr: is_pure_expr(expr, pure) and not (unset and names_loaded(expr) & unset)  # noqa: E731
         made = set(sweep.names.given.values()) | sweep.names.made
         plainly = Plain(body, made, lambda name: is_scalar(kinds.get(name, UNKNOWN)))
 
@@ -43,7 +46,8 @@ class Tidying:
         resident = (generated - temporary) | passing
         body = plainly.block(body)
         for _ in range(2):  # what is folded no longer stands between a copy and its use
-            swept = remove_dead_from(propagate(body, may_replace, plainly), is_pure=pure, is_scalar=number)
+            spread = propagate(body, may_replace, plainly)
+            swept = remove_dead_from(spread, is_pure=pure, is_pure_expr=quiet, is_scalar=number)
             movable = generated | passing
             body = fold_temporaries(swept.body, movable, pure, 1, swept, resident, sweep.core.rebound)
             apart = plainly.block(body)

@@ -45,6 +45,14 @@ class Scope:
         scope = self.globals.get("__builtins__", builtins)
         return self._relied_on(scope if isinstance(scope, dict) else vars(scope), name)
 
+    def unset(self) -> set[str]:
+        """The globals and captured variables that the function mentions and that have no value now."""
+        code = self.function.__code__
+        scope = self.globals.get("__builtins__", builtins)
+        known = {*self.globals, *(scope if isinstance(scope, dict) else vars(scope)), *self.local, *self.imported}
+        empty = {name for name, cell in self.cells.items() if CellView(cell).get(name, MISSING) is MISSING}
+        return {*code.co_names, *empty} - known
+
     def _relied_on(self, namespace, name):
         found = namespace.get(name, MISSING)
         if found is not MISSING:

@@ -136,3 +136,44 @@ def test_no_check_where_every_variable_surely_has_a_value():
         return w
 
     assert "bound" not in srcgrad.grad(f).precompile(1.0, "a").source
+
+
+def unset_global(x):
+    y = SET_LATER  # noqa: F821, F841
+    return x * x
+
+
+def unset_in_an_expression(x):
+    y = [x, SET_LATER + 1.0]  # noqa: F821, F841
+    return x * x
+
+
+def unset_alone(x):
+    SET_LATER  # noqa: B018, F821
+    return x * x
+
+
+@pytest.mark.parametrize("operator", OPERATORS.values(), ids=OPERATORS)
+@pytest.mark.parametrize("primal", [unset_global, unset_in_an_expression, unset_alone])
+def test_an_unset_global_raises_where_its_value_is_not_used(primal, operator):
+    with pytest.raises(NameError, match="SET_LATER"):
+        operator(primal)(2.0)
+
+
+@pytest.mark.parametrize("operator", OPERATORS.values(), ids=OPERATORS)
+def test_an_empty_cell_raises_where_its_value_is_not_used(operator):
+    def primal(x):
+        y = late  # noqa: F841
+        return x * x
+
+    derivative = operator(primal)
+    with pytest.raises(NameError, match="late"):
+        derivative(2.0)
+    late = 1.0
+    derivative(2.0)
+
+
+def test_a_global_set_later_is_seen(monkeypatch):
+    derivative = srcgrad.grad(unset_in_an_expression)
+    monkeypatch.setitem(globals(), "SET_LATER", 1.0)
+    assert derivative(2.0) == 4.0

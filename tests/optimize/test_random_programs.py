@@ -97,7 +97,7 @@ def run(body, x, y, log):
     try:
         with np.errstate(all="ignore"):
             result = namespace["f"](x, y)
-    except Exception as error:
+    except Exception as error:  # the passes must keep whatever the program raises
         return type(error)
     return [np.array(part) for item in result for part in (item if isinstance(item, list) else [item])], x, y
 
