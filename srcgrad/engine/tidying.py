@@ -146,6 +146,8 @@ PURE = frozenset(
         reversed,
         sorted,
         isinstance,
+        callable,
+        type,
         round,
     ]
 )
