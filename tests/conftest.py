@@ -60,7 +60,6 @@ def checked(a_pass):
 # What fails today beside the rows that `language/checking.py` lists: (part of the test's id, why).
 FAILING = [
     ("[converted-check_reverse_over_forward]", "what may share memory is refused where the text cannot tell"),
-    ("test_four_times_as_many_lines_take_four_times_the_calls[loops]", "loops: 5.4 times the calls, not 4.5"),
 ]
 
 

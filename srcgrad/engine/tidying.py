@@ -121,7 +121,7 @@ def is_pure(node, scope, helpers) -> bool:
 
 
 def by_own_name(node, helpers):
-    """The call of a function of NumPy's or math's, by that name also where the user's own `math` has made it another."""
+    """The call of a function of NumPy's or math's, by that name where the user's own `math` has made it another."""
     root = node.func.value
     module = helpers.objects.get(getattr(root, "id", None))
     if module is not np and module is not math:

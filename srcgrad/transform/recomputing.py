@@ -34,7 +34,8 @@ class Recomputing:
     def __init__(self, reverse, nodes, kept: set[str]):
         self.reverse, self.kinds, self.scope = reverse, reverse.kinds, reverse.core.scope
         self.nodes = nodes
-        self.writes = self.every_write = Writes(reverse)
+        self.writes = Writes(reverse)
+        self.since: gast.stmt | None = None  # what was written before that is there as it was
         self.local = self.scope.local | set(parameters(reverse.core.args))
         self.local -= captured_names(reverse.core.body)
         self.reads = Counter(kept)  # how many nodes' reverse text reads each name
@@ -48,10 +49,8 @@ class Recomputing:
     def run(self) -> set[str]:
         """Note recomputations in the nodes; returns the names recomputed."""
         for node in self.nodes:
-            if isinstance(node, Loop):
-                self.writes = Writes(self.reverse, since=node.stmt)  # what was written before is there as it was
+            self.since = node.stmt if isinstance(node, Loop) else None
             self.descend([node], None)
-            self.writes = self.every_write
         return self.chosen
 
     def descend(self, block, loop):
@@ -61,6 +60,10 @@ class Recomputing:
                 self.descend(inner, node if isinstance(node, Loop) else loop)
         if loop is not None:
             _Block(self, block, self.varying(loop)).choose()
+
+    def is_steady(self, *names) -> bool:
+        """True when nothing that `names` may refer to is written into in the loop at hand, or later."""
+        return self.writes.is_steady(*names, since=self.since)
 
     def varying(self, loop) -> set[str]:
         """What a loop binds, but for what its reverse gives again."""
@@ -93,7 +96,7 @@ class Recomputing:
             return self.cost_of_item(expr, name)
         if isinstance(expr, gast.Attribute) and isinstance(expr.value, gast.Name) and expr.attr in VIEWS:
             owner = expr.value.id
-            return 1 if self.kind(owner).tag == "array" and self.writes.is_steady(owner) else None
+            return 1 if self.kind(owner).tag == "array" and self.is_steady(owner) else None
         return None
 
     def cost_of_scalars(self, *operands):
@@ -103,7 +106,7 @@ class Recomputing:
     def cost_of_item(self, expr, name):
         """An item of a list or dict, an entry or a view of an array."""
         owner, parts = self.kind(expr.value.id), [expr.slice]
-        if not self.writes.is_steady(*({expr.value.id, name} - {None})):
+        if not self.is_steady(*({expr.value.id, name} - {None})):
             return None
         if owner.tag == "array" and isinstance(expr.slice, gast.Tuple):
             parts = expr.slice.elts
