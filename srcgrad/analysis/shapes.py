@@ -61,7 +61,7 @@ class Shapes:
                 self.table[name] = self.own(name) if shape is None else shape
             return
         known = (shapes | {self.table.get(name, PENDING)}) - {PENDING}
-        if len(known) == 1 and None not in known and roots(*known) <= self.definitions.steady:
+        if len(known) == 1 and None not in known and all(map(self.definitions.is_steady, roots(*known))):
             self.table[name] = known.pop()
         elif known:
             self.table[name] = () if is_scalar(self.kind_of(name)) else None
@@ -202,11 +202,10 @@ class Definitions:
     def is_single(self, name) -> bool:
         return len(self.values[name]) == 1 and name not in self.carried
 
-    @property
-    def steady(self) -> set[str]:
-        """Names with one value in all, and those with a value at entry: all others of theirs must have its shape."""
-        once = {n for n in self.values if self.is_single(n)} - self.repeated
-        return once | {n for n, values in self.values.items() if values[0] is ENTRY}
+    def is_steady(self, name) -> bool:
+        """True for a name with one value in all, or with one at entry: all others of it must have its shape."""
+        once = name in self.values and self.is_single(name) and name not in self.repeated
+        return once or self.values.get(name, [None])[0] is ENTRY
 
     def block(self, stmts):
         for stmt in stmts:

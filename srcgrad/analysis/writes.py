@@ -5,6 +5,8 @@ The analysis ignores the order of statements: an object is steady when nothing i
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import gast
 
 from ..kinds import UNKNOWN, is_scalar
@@ -17,32 +19,40 @@ OPAQUE = (gast.Try, gast.Delete, gast.ClassDef, gast.Yield, gast.YieldFrom, gast
 
 
 class Writes:
-    """The objects that the function of a sweep writes into, `since` a statement of it if that is given.
+    """The objects that the function of a sweep writes into, from each statement of its body on."""
 
-    They are worked out on the first question.
-    """
-
-    def __init__(self, sweep, since: gast.stmt | None = None):
+    def __init__(self, sweep):
         self.sweep, self.scope = sweep, sweep.core.scope
-        self.written: set[str] = set()  # names of the objects written into
-        self.given: set[str] = set()  # names of what goes to calls that may write into all that it holds
-        body = sweep.core.body
-        start = next((i for i, stmt in enumerate(body) if stmt is since), 0)
-        for stmt in body[start:]:
+        self.roots: list[set[str]] = []  # by statement: names of what is written into, and of all that this may hold
+        self.index: dict[int, int] = {}
+        for i, stmt in enumerate(sweep.core.body):
+            self.written: set[str] = set()  # names of the objects written into
+            self.given: set[str] = set()  # names of what goes to calls that may write into all that it holds
             for node in gast.walk(stmt):
                 self.note(node)
-        self.aliases = None
+            self.roots.append(self.written | self.given | {part for name in self.given for part in inside(name)})
+            self.index[id(stmt)] = i
+        self.last = max((i for i, roots in enumerate(self.roots) if roots), default=-1)
 
-    def is_steady(self, *names: str) -> bool:
-        """True when nothing writes into the objects that `names` may refer to."""
-        if not self.written and not self.given:
+    @cached_property
+    def aliases(self) -> Aliases:
+        return Aliases(self.sweep)
+
+    @cached_property
+    def touched(self) -> list[frozenset]:
+        """What the names in `roots` may refer to, from each statement on."""
+        found, touched = [], frozenset()
+        for roots in reversed(self.roots):
+            touched = touched.union(*map(self.aliases.origins, roots)) if roots else touched
+            found.append(touched)
+        return found[::-1]
+
+    def is_steady(self, *names: str, since: gast.stmt | None = None) -> bool:
+        """True when nothing writes into the objects that `names` may refer to, `since` a statement if one is given."""
+        start = self.index.get(id(since), 0)
+        if start > self.last:
             return True
-        if self.aliases is None:
-            self.aliases = Aliases(self.sweep)
-            origins = self.aliases.origins
-            roots = self.written | self.given | {part for name in self.given for part in inside(name)}
-            self.touched = set().union(*map(origins, roots))
-        return not any(self.aliases.origins(name) & self.touched for name in names)
+        return not any(self.aliases.origins(name) & self.touched[start] for name in names)
 
     def note(self, node):
         if isinstance(node, (gast.Subscript, gast.Attribute)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 import gast
@@ -17,7 +18,7 @@ from ..optimize.plain import Plain
 from ..optimize.propagate import propagate
 from ..optimize.sums import join_sums
 from ..optimize.trees import is_pure as is_pure_expr
-from ..optimize.trees import is_pure_call
+from ..optimize.trees import is_pure_call, with_fields
 from ..rules import registry
 
 
@@ -115,12 +116,22 @@ def is_pure(node, scope, helpers) -> bool:
         if target is not MISSING and isinstance(target, (type, type(len))):
             return target in PURE
         return registry.only_computes(target) and not writes(node, target)
-    if is_pure_call(node):
+    if is_pure_call(node) or is_pure_call(by_own_name(node, helpers)):
         return True
     target = scope.resolve(node.func)
     if target is MISSING and isinstance(node.func.value, gast.Name):  # `special.j1` in an inlined rule
         target = getattr(helpers.objects.get(node.func.value.id), node.func.attr, MISSING)
     return registry.only_computes(target) and not writes(node, target)
+
+
+def by_own_name(node, helpers):
+    """The call of a function of NumPy's or math's, by that name where the user's own `math` has made it another."""
+    root = node.func.value
+    module = helpers.objects.get(getattr(root, "id", None))
+    if module is not np and module is not math:
+        return node
+    func = with_fields(node.func, value=with_fields(root, id="np" if module is np else "math"))
+    return with_fields(node, func=func)
 
 
 def writes(node, target) -> bool:
@@ -150,6 +161,8 @@ PURE = frozenset(
         reversed,
         sorted,
         isinstance,
+        callable,
+        type,
         round,
     ]
 )

@@ -21,6 +21,7 @@ asfortranarray asarray_chkfinite asmatrix matrix require astype frombuffer einsu
 real_if_close diag unstack as_strided sliding_window_view trim_zeros meshgrid array
 unbroadcast broadcast project add pair part or_zero items_bar
 """
+SHAPED = {"unbroadcast", "broadcast"}
 NOTHING_KNOWN = lambda expr: False  # noqa: E731
 MAY_SHARE = VIEWS | frozenset(VIEW_NAMES.split())  # what may return its argument, or a view of it
 LIST_METHODS = {"append", "extend", "insert", "pop", "reverse", "clear"}
@@ -124,7 +125,9 @@ def sharing(
             return reads(expr) | {OUTSIDE}
         module = dotted(expr.func)[:1] and dotted(expr.func)[0] in ARRAY_MODULES
         owner = [expr.func.value] if isinstance(expr.func, gast.Attribute) and not module else []
-        return set().union(*(sharing(part, is_pure_call, is_scalar) for part in (*owner, *expr.args, *expr.keywords)))
+        path = dotted(expr.func)
+        args = expr.args[:1] if path[-1:] and path[-1] in SHAPED else expr.args  # the other tells a shape
+        return set().union(*(sharing(part, is_pure_call, is_scalar) for part in (*owner, *args, *expr.keywords)))
     return reads(expr) | ({OUTSIDE} if isinstance(expr, (gast.Yield, gast.YieldFrom, gast.Await)) else set())
 
 

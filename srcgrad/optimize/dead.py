@@ -11,7 +11,7 @@ import gast
 from . import trees
 from .aliases import NOTHING_KNOWN, OUTSIDE, may_share, own_lists, target_roots, updated_list, updated_part
 from .liveness import Backward, Exits, Live
-from .trees import captured, is_comment, names, walk, with_fields
+from .trees import ARRAY_MODULES, captured, is_comment, names, walk, with_fields, writes
 
 FUNCTIONS = (gast.FunctionDef, gast.AsyncFunctionDef)
 
@@ -106,6 +106,12 @@ def _inside_functions(node, is_pure, is_pure_expr, after):
     return node
 
 
+def is_idle(stmt) -> bool:
+    """True for an import of what NumPy has imported before: it does nothing but to bind a name."""
+    modules = [stmt.module or ""] if isinstance(stmt, gast.ImportFrom) else [alias.name for alias in stmt.names]
+    return all(module.split(".")[0] in ARRAY_MODULES for module in modules)
+
+
 class _Removable:
     """The predicate "this simple statement can go when only these names are live"."""
 
@@ -121,6 +127,8 @@ class _Removable:
         if isinstance(stmt, FUNCTIONS):
             defaults = [*stmt.args.defaults, *filter(None, stmt.args.kw_defaults), *stmt.decorator_list]
             return stmt.name not in live and not stmt.decorator_list and all(map(self.is_pure_expr, defaults))
+        if isinstance(stmt, (gast.Import, gast.ImportFrom)):
+            return not guarded and writes(stmt).isdisjoint(live) and is_idle(stmt)
         value = getattr(stmt, "value", None)
         if updated_list(stmt) in self.own_lists - live:
             return not guarded and all(map(self.is_pure_expr, value.args))

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import gast
 
 from . import trees
-from .aliases import DISPLAYS, FRESH, may_share, own_lists, sharing, target_roots, updated_list
+from .aliases import DISPLAYS, FRESH, LIST_METHODS, may_share, own_lists, sharing, target_roots
 from .dead import Swept
 from .evaluation import evaluated_once, evaluation_order
 from .trees import captured, dotted, is_comment, reads, walk, writes
@@ -212,6 +212,10 @@ class _Folder:
                 return False
         return False
 
+    def is_pure_beside_lists(self, call) -> bool:
+        """True for a call that changes at most a list that nothing else reaches."""
+        return self.is_pure(call) or updated_own(call, self.own_lists) is not None
+
     def record(self, stmt, done):
         """Append `stmt` and note what it binds, writes into and calls."""
         index = len(done.statements)
@@ -219,13 +223,10 @@ class _Folder:
         if is_comment(stmt):
             done.section += 1
             return
-        extended = updated_list(stmt)
-        computed = stmt
-        if extended in self.own_lists:  # nothing but that one list changes
-            done.bound[extended] = index
-            computed = [*stmt.value.args, *stmt.value.keywords]
-        pure = trees.is_pure(computed, self.is_pure) and not isinstance(stmt, (gast.Import, gast.ImportFrom))
-        if not pure:
+        changed = {updated_own(node, self.own_lists) for node in walk(stmt)} - {None}
+        done.bound.update(dict.fromkeys(changed, index))
+        pure = trees.is_pure(stmt, self.is_pure) and not isinstance(stmt, (gast.Import, gast.ImportFrom))
+        if not pure and not (changed and trees.is_pure(stmt, self.is_pure_beside_lists)):
             done.impure.append(index)
         if not (isinstance(stmt, gast.Assign) and isinstance(stmt.value, gast.Constant)) or any(_written_into(stmt)):
             done.active.append(index)
@@ -246,6 +247,12 @@ class _Folder:
         else:
             for name in done.pending.keys() & writes(stmt):
                 del done.pending[name]
+
+
+def updated_own(node, own_lists) -> str | None:
+    """The list `x`, reached by that name only, that the call `x.append(...)` and the like changes."""
+    path = dotted(node.func) if isinstance(node, gast.Call) else ()
+    return path[0] if len(path) == 2 and path[0] in own_lists and path[1] in LIST_METHODS else None
 
 
 def _bound_by(stmt) -> str | None:

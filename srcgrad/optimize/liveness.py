@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 
 import gast
 
-from .trees import captured, dotted, is_comment, is_pure, names, reads, with_fields, writes
+from .evaluation import evaluation_order
+from .trees import captured, dotted, is_comment, is_pure, map_children, names, reads, with_fields, writes
 
 Live = frozenset
 NOTHING: Live = Live()
@@ -53,7 +54,13 @@ class Backward:
 
     def block(self, body, live, exits):
         kept = []
-        for stmt in reversed(body):
+        pending = list(body)
+        while pending:
+            stmt = pending.pop()
+            inner = self.named_within(stmt, live, exits)
+            if inner is not None:
+                pending += inner
+                continue
             behind = union(live, exits.raised)
             new, live = self.statement(stmt, live, exits)
             live = union(live, exits.raised)
@@ -61,6 +68,21 @@ class Backward:
                 self.after[id(new)] = behind
                 kept.append(new)
         return without_idle_comments(kept[::-1]), live
+
+    def named_within(self, stmt, live, exits) -> list[gast.stmt] | None:
+        """`a = (b := x) * 2` as `b = x` where nothing reads a, and what b is not made of may go."""
+        if not isinstance(stmt, gast.Assign) or exits.guarded:
+            return None
+        inner = outermost(stmt.value, gast.NamedExpr)
+        if not inner or not all(isinstance(target, gast.Name) for target in stmt.targets):
+            return None
+        if writes(gast.Tuple(stmt.targets, gast.Store())) & union(live, self.always):
+            return None
+        surely = {id(node) for node, once in evaluation_order(stmt) if once}
+        rest = substituted(stmt.value, {id(node): node.target for node in inner})
+        if not surely.issuperset(map(id, inner)) or not self.is_pure_expr(rest):
+            return None
+        return [gast.copy_location(gast.Assign([node.target], node.value, None), stmt) for node in inner]
 
     def statement(self, stmt, live, exits):
         visit = getattr(self, f"on_{type(stmt).__name__}", None)
@@ -183,6 +205,18 @@ def union(live: Live, more: Live) -> Live:
 def call_of(value):
     """The call that `value`, perhaps one part of its result, consists of."""
     return value.value if isinstance(value, gast.Subscript) and isinstance(value.slice, gast.Constant) else value
+
+
+def outermost(node, kind) -> list[gast.AST]:
+    """The nodes of a kind in `node`, in order, without those inside of others."""
+    if isinstance(node, kind):
+        return [node]
+    return [found for child in gast.iter_child_nodes(node) for found in outermost(child, kind)]
+
+
+def substituted(node, new: dict[int, gast.AST]) -> gast.AST:
+    """`node` with some of its nodes, by their ids, replaced."""
+    return new[id(node)] if id(node) in new else map_children(node, lambda child: substituted(child, new))
 
 
 def bound_by(stmt) -> Live:

@@ -8,6 +8,11 @@ A value qualifies when one cheap operation defines it, on operands that are ther
 none of them is bound anew between the definition and the last statement whose reverse reads the value, and nothing
 that may share memory with what the operation reads is written to in the outermost loop around it, or later. Which
 operands are then recorded themselves is the business of `taping`, to which a recomputation is one more read.
+
+A value that a loop copies to the variable it carries is read back from there, before that is undone:
+
+    t = x + y                                 t = x
+    x = t                 undone by           x = x_tape.pop()
 """
 
 from __future__ import annotations
@@ -34,7 +39,8 @@ class Recomputing:
     def __init__(self, reverse, nodes, kept: set[str]):
         self.reverse, self.kinds, self.scope = reverse, reverse.kinds, reverse.core.scope
         self.nodes = nodes
-        self.writes = self.every_write = Writes(reverse)
+        self.writes = Writes(reverse)
+        self.since: gast.stmt | None = None  # what was written before that is there as it was
         self.local = self.scope.local | set(parameters(reverse.core.args))
         self.local -= captured_names(reverse.core.body)
         self.reads = Counter(kept)  # how many nodes' reverse text reads each name
@@ -44,14 +50,13 @@ class Recomputing:
             self.reads.update(reads_within(node))
             self.definitions.update(bindings(node))
         self.chosen: set[str] = set()
+        self.read_back: set[str] = set()  # those of them that a copy holds
 
     def run(self) -> set[str]:
         """Note recomputations in the nodes; returns the names recomputed."""
         for node in self.nodes:
-            if isinstance(node, Loop):
-                self.writes = Writes(self.reverse, since=node.stmt)  # what was written before is there as it was
+            self.since = node.stmt if isinstance(node, Loop) else None
             self.descend([node], None)
-            self.writes = self.every_write
         return self.chosen
 
     def descend(self, block, loop):
@@ -60,7 +65,17 @@ class Recomputing:
             for inner in blocks(node):
                 self.descend(inner, node if isinstance(node, Loop) else loop)
         if loop is not None:
-            _Block(self, block, self.varying(loop)).choose()
+            chooser = _Block(self, block, self.varying(loop))
+            chooser.choose()
+            chooser.read_back(bindings(loop))
+
+    def is_steady(self, *names) -> bool:
+        """True when nothing that `names` may refer to is written into in the loop at hand, or later."""
+        return self.writes.is_steady(*names, since=self.since)
+
+    def steady_names(self) -> set[str]:
+        """Names that hold a value, not a part of another that is read anew."""
+        return self.local - {*self.reverse.core.views, *self.reverse.core.views.values()}
 
     def varying(self, loop) -> set[str]:
         """What a loop binds, but for what its reverse gives again."""
@@ -93,7 +108,7 @@ class Recomputing:
             return self.cost_of_item(expr, name)
         if isinstance(expr, gast.Attribute) and isinstance(expr.value, gast.Name) and expr.attr in VIEWS:
             owner = expr.value.id
-            return 1 if self.kind(owner).tag == "array" and self.writes.is_steady(owner) else None
+            return 1 if self.kind(owner).tag == "array" and self.is_steady(owner) else None
         return None
 
     def cost_of_scalars(self, *operands):
@@ -103,7 +118,7 @@ class Recomputing:
     def cost_of_item(self, expr, name):
         """An item of a list or dict, an entry or a view of an array."""
         owner, parts = self.kind(expr.value.id), [expr.slice]
-        if not self.writes.is_steady(*({expr.value.id, name} - {None})):
+        if not self.is_steady(*({expr.value.id, name} - {None})):
             return None
         if owner.tag == "array" and isinstance(expr.slice, gast.Tuple):
             parts = expr.slice.elts
@@ -156,6 +171,25 @@ class _Block:
         for i, stmts in chosen.items():
             self.nodes[i].recomputed = [*without_repetition(stmts[::-1]), *self.nodes[i].recomputed]
 
+    def read_back(self, bound):
+        """Take values from the loop's variables that they are copied to, `bound` once by the loop."""
+        for j, node in enumerate(self.nodes):
+            name, source = copied(node)
+            if name is None or source not in self.at or bound[name] != 1 or not self.room.reads[name]:
+                continue
+            if source in self.room.chosen or not self.is_read_between(source, j):
+                continue
+            if {name, source} <= self.room.steady_names() and self.room.is_steady(name, source):
+                node.reverse.append(assign(source, load(name), node.at))
+                self.room.chosen.add(source)
+                self.room.read_back.add(source)
+                self.room.reads[name] += 1
+
+    def is_read_between(self, name, j) -> bool:
+        """True when the reverse reads `name` only between its definition and node `j`."""
+        inside = self.within[name] == self.room.reads[name] > 0
+        return inside and self.at[name] <= self.first[name] and self.last[name] <= j
+
     def ask(self, name, i):
         """Note that the node at `i` reads `name` in its reverse."""
         self.room.reads[name] += 1
@@ -172,7 +206,9 @@ class _Block:
         if not cost or cost > budget:
             return False
         for operand in names_loaded(value):
-            if operand not in self.room.local or not self.is_kept(operand, self.at[name], end):
+            if operand in self.room.read_back or operand not in self.room.local:
+                return False
+            if not self.is_kept(operand, self.at[name], end):
                 return False
             if operand in self.varying and not self.room.reads[operand]:
                 i = self.at.get(operand, end)
@@ -189,6 +225,19 @@ class _Block:
             return True
         node = self.nodes[end]
         return isinstance(node, Step) and all(name not in names_loaded(s) for s in node.reverse)
+
+
+def copied(node):
+    """(variable, value) of a step that only gives the one another name of the other, else (None, None)."""
+    if isinstance(node, Step) and len(node.forward) == 1 and node.updates is None and node.before is None:
+        stmt = node.forward[0]
+        if isinstance(stmt, gast.Assign) and isinstance(stmt.targets[0], gast.Name) and is_other(stmt):
+            return stmt.targets[0].id, stmt.value.id
+    return None, None
+
+
+def is_other(stmt) -> bool:
+    return isinstance(stmt.value, gast.Name) and stmt.value.id != stmt.targets[0].id
 
 
 def without_repetition(stmts):

@@ -68,7 +68,7 @@ class Shaping:
         if not elementwise:
             if (
                 x_kind.tag == "float"
-                and not gives_none(op.primitive)
+                and not makes_none(op.primitive)
                 and getattr(op.primitive, "__module__", "") not in ("math", "builtins")
             ):
                 return Term(
@@ -84,7 +84,7 @@ class Shaping:
                 y_kind.tag == "unknown" and is_stated_outside(op.primitive) and x_kind.tag not in ("function", "object")
             ):
                 tree = call(self.names.helpers.name(fitted), tree, copy.deepcopy(operand))
-            may_be_none = not is_numeric(x_kind) or not is_numeric(y_kind) or gives_none(op.primitive)
+            may_be_none = not is_numeric(x_kind) or not is_numeric(y_kind) or makes_none(op.primitive)
             return Term(tree, True, fresh, may_be_none)
         if self.needs_unbroadcast(operand, target, op, y_kind, x_kind):
             fresh = fresh and not (isinstance(tree, gast.BinOp) and _is_one(tree.right))
@@ -203,8 +203,17 @@ EVERYWHERE = "everywhere"  # nothing was stretched
 
 def gives_none(primitive) -> bool:
     """True for rules on containers, which say None for zero and take it for one."""
-    rules = registry.vjp_rules.get(primitive, {})
-    return primitive is as_sequence or any(r.function.__module__ in NONE_RULES for rs in rules.values() for r in rs)
+    return makes_none(primitive) or is_stated_in(primitive, ("srcgrad.rules.generated",))
+
+
+def makes_none(primitive) -> bool:
+    """True for rules that say None for the zero adjoint of a number as well, whose result's adjoint is none."""
+    return primitive is as_sequence or is_stated_in(primitive, NONE_RULES)
+
+
+def is_stated_in(primitive, modules) -> bool:
+    """True when a rule for the adjoints of `primitive` stands in one of `modules`."""
+    return any(r.function.__module__ in modules for rs in registry.vjp_rules.get(primitive, {}).values() for r in rs)
 
 
 NONE_RULES = (
@@ -212,7 +221,6 @@ NONE_RULES = (
     "srcgrad.rules.dicts",
     "srcgrad.rules.records",
     "srcgrad.rules.pairs",
-    "srcgrad.rules.generated",
 )
 
 

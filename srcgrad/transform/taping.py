@@ -9,6 +9,7 @@ undone. One tape, a list, per name; the reverse sweep pops what the forward swee
 from __future__ import annotations
 
 import copy
+from collections import Counter
 from functools import cached_property
 
 import gast
@@ -30,7 +31,7 @@ from ..frontend.build import (
 from ..kinds import UNKNOWN, is_flat
 from .headers import Headers
 from .indexing import read_by_index, read_from_lists
-from .nodes import Branch, Loop, Scoped, Step, has_reverse, loops, may_restore, steps, values_read
+from .nodes import Branch, Loop, Scoped, Step, bindings, has_reverse, loops, may_restore, steps, values_read
 from .recomputing import Recomputing
 from .reverse import occurrences
 
@@ -412,7 +413,17 @@ class Taping(Headers):
         """True when what is recorded of `name` may be written into through another name."""
         if self.kinds.get(name, UNKNOWN).tag in IMMUTABLE or name in self.views or not self.updated - {name}:
             return False
+        if name in self.copied and self.definitions[name] == 1:  # what it was copied from is apart
+            return bool(self.aliases.reached(name) & (self.updated - {name}))
         return bool(self.aliases.sharing(name) & (self.updated - {name})) and self.aliases.may_alias(name)
+
+    @cached_property
+    def definitions(self) -> Counter:
+        """How many steps bind each name."""
+        found = Counter()
+        for node in self.sweeps.nodes:
+            found.update(bindings(node))
+        return found
 
     @cached_property
     def updated(self) -> set[str]:

@@ -7,7 +7,6 @@ def integrate_forward(f, n):
     f_backward_tape = []
     f_tape_tape = []
     t_1_tape = []
-    t_2_tape = []
     total = 0.0
     for i in range(n):
         f_forward, f_backward = pair(f, (), captures=True)
@@ -16,22 +15,21 @@ def integrate_forward(f, n):
         f_tape_tape.append(f_tape)
         t_1 = t / n
         t_1_tape.append(t_1)
-        t_2 = total + t_1
-        t_2_tape.append(t_2)
         total_tape.append(total)
-        total = t_2
-    return total, (f_backward_tape, f_tape_tape, n, t_1_tape, t_2_tape, total_tape)
+        total = total + t_1
+    return total, (f_backward_tape, f_tape_tape, n, t_1_tape, total, total_tape)
 
 
 def integrate_backward(tape, total_bar):
-    f_backward_tape, f_tape_tape, n, t_1_tape, t_2_tape, total_tape = tape
+    f_backward_tape, f_tape_tape, n, t_1_tape, total, total_tape = tape
     # lines 2-3: for i in range(n)
     f_bar = None
     for i in range(n - 1, -1, -1):
         f_backward = f_backward_tape[i]
         f_tape = f_tape_tape[i]
+        t_2 = total
         total = total_tape[i]
-        t_2_bar = broadcast(total_bar, t_2_tape[i])
+        t_2_bar = broadcast(total_bar, t_2)
         total_bar = unbroadcast(t_2_bar, total)
         f_bar_1, = f_backward(f_tape, unbroadcast(t_2_bar, t_1_tape[i]) / n)
         f_bar = add(f_bar, f_bar_1)

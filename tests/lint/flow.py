@@ -254,10 +254,10 @@ class Flow:
         return any(_base(call) not in PURE and getattr(call, "attr", "") not in MUTATORS for call in calls)
 
     def _around(self, node):
-        """The loops, branches, comprehensions and functions around a node, innermost first."""
+        """The loops, branches, `with`s, comprehensions and functions around a node, innermost first."""
         around = []
         while node is not self.function:
             node = self.parents[node]
-            if isinstance(node, (*LOOPS, *SCOPES, ast.If, ast.comprehension, ast.ListComp, ast.GeneratorExp)):
+            if isinstance(node, (*LOOPS, *SCOPES, ast.If, ast.With, ast.comprehension, ast.ListComp, ast.GeneratorExp)):
                 around.append(node)
         return around

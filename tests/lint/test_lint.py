@@ -115,6 +115,9 @@ ACCEPTED = {
     "temporary whose operand changes": "def f(x):\n    t = x * x\n    x = 2 * t + x\n    return x * t\n",
     "old value kept": "def f(x, y):\n    t = x\n    x = y\n    y = t\n    return x * y\n",
     "hoisted": "def f(x, n):\n    t = np.sin(x)\n    y = x\n    for i in range(n):\n        y = y * t\n    return y\n",
+    "not under the handling of errors that its use is": (
+        "def f(x):\n    t = np.exp(x)\n    with np.errstate(all='ignore'):\n        return 1 / t\n"
+    ),
     "view of a shadow": (
         "def f(x):\n    z = np.zeros(3)\n    row = z[1:]\n    row[0] = x\n    row += x\n    return z\n"
     ),

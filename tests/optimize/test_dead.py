@@ -33,6 +33,8 @@ REMOVED = {
     "a list read by what is dead": ("a = []\na.append(x)\nb = f[a]\nreturn x", "return x"),
     "before a continue": ("for i in y:\n    if i:\n        a = 1\n        continue\n    a = i\n    print(a)",
                           "for i in y:\n    if i:\n        continue\n    a = i\n    print(a)"),
+    "all but what is named within": ("a = (b := x * 2) + (c := f(b)) ** 2\nreturn b", "b = x * 2\nf(b)\nreturn b"),
+    "an import that does nothing": ("from math import sin\nreturn x", "return x"),
 }  # fmt: skip
 STAYS = {
     "accumulation into an argument": "x += 1\nreturn y",
@@ -52,6 +54,9 @@ STAYS = {
     "an item of a partly live tuple": "a, b = (f(), 1)\nreturn a",
     "read by a later case": "a = 1\nmatch x:\n    case 1:\n        b = a\n    case _:\n        b = 2\nreturn b",
     "a docstring": '"""doc"""\nreturn x',
+    "what is perhaps named": "a = x and (b := y)\nreturn b",
+    "what is named within what is read": "a = (b := x) + 1\nreturn a",
+    "an import that runs who knows what": "import plugins\nreturn x",
     "del": "a = 1\ndel a",
     "a possible return in a loop": "a = 1\nfor i in x:\n    if i:\n        return a\n    a = i\nreturn 0",
 }

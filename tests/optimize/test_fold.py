@@ -29,6 +29,10 @@ FOLDED = {
         "a = []; t = r * x; a.append(x); x = t * 2; return (x, a)",
         "a = []\na.append(x)\nx = r * x * 2\nreturn (x, a)",
     ),
+    "past a loop that appends to such a list": (
+        "a = []; t = r * x\nfor i in z:\n    a.append(i)\nx = t * 2; return (x, a)",
+        "a = []\nfor i in z:\n    a.append(i)\nx = r * x * 2\nreturn (x, a)",
+    ),
     "past an accumulation elsewhere": ("a = 0.0; t = x * y; a += z; b = t", "a = 0.0\na += z\nb = x * y"),
     "with starred arguments": ("t = f(*x, k=y); return g(t)", "return g(f(*x, k=y))"),
 }
@@ -54,6 +58,7 @@ KEPT = {
     "behind a short circuit": "t = f(x)\nreturn a and t",
     "into a nested function": "t = x * y\n\ndef g():\n    return t",
     "a list that grows": "a = []\nt = len(a)\na.append(x)\nreturn t",
+    "a list that grows in a loop": "a = []\nt = len(a)\nfor i in z:\n    a.append(x)\nreturn t",
     "what starred iterators leave over": "t = [*x]\ny = next(x)\nreturn (t, y)",
     "a generator's value": "t = (yield)\nreturn t",
 }

@@ -84,6 +84,33 @@ def test_a_temporary_of_what_is_recorded_is_made_of_it():
     assert text(f, 1.7, 0.3, 5).count(".append") == 1
 
 
+def summed(f, n):
+    total = 0.0
+    for i in range(n):
+        total = total + f(i) * 0.5
+    return total
+
+
+def growing(x):
+    return np.sum(summed(lambda i: x[: i + 1] * x[i] if i != 1 else x[0] * x[1], 2) * x[:1])
+
+
+def taken_over(x):
+    total = x[0]
+    for i in range(3):
+        if i != 1:
+            total = np.exp(total * 0.1)
+        total = total + x[i]
+    return total * total
+
+
+def test_a_value_is_read_back_from_the_variable_that_takes_it_over():
+    source = srcgrad.grad(growing).precompile(x5).source
+    assert "t_2_tape" not in source and "t_2 = total\n" in source
+    check(growing, x5)
+    check(taken_over, x5)
+
+
 # Traps: operands that are not what they were --------------------------------------------------------------------------
 
 
