@@ -178,11 +178,11 @@ def vjp(f: Callable, params: tuple[int, ...]) -> Callable:
 
 def vjp_of(f, params, /, *args, **kwargs):
     """The value of `f` and its pullback, which may be called any number of times."""
-    args = tuple([snapshot(arg) for arg in args])  # the caller may write into them before the pullback runs,
-    forward, backward = pairs.pair(f, params)
+    forward, backward = pairs.pair(f, params, apart=True)
     y, tape = forward(*args, **kwargs)
-    tape = snapshot(tape)  # and into globals and attributes that the tape holds
-    primals = tuple([args[i] for i in params])
+    y = snapshot(y)  # the caller may write into it before the pullback runs,
+    tape = snapshot(tape)  # and into arguments, globals and attributes that the tape holds
+    primals = tuple([snapshot(args[i]) for i in params])
     return y, partial(pullback_of, backward, tape, primals)
 
 
@@ -199,7 +199,7 @@ def jvp(f: Callable, params: tuple[int, ...]) -> Callable:
 
 def jvp_of(f, params, tangents, /, *args, **kwargs):
     """The value of `f` and its tangent."""
-    return pairs.pushforward(f, params)(tangents, *args, **kwargs)
+    return pairs.pushforward(f, params, apart=True)(tangents, *args, **kwargs)
 
 
 def jvps(f: Callable, params: tuple[int, ...]) -> Callable:
@@ -212,7 +212,7 @@ def jvps(f: Callable, params: tuple[int, ...]) -> Callable:
 
 def jvps_of(f, params, tangents, /, *args, **kwargs):
     """The value of `f` and its tangents along several directions."""
-    return pairs.pushforward(f, params, many=True)(tangents, *args, **kwargs)
+    return pairs.pushforward(f, params, many=True, apart=True)(tangents, *args, **kwargs)
 
 
 def prepare(f: Callable, params: tuple[int, ...], mode: str, args: tuple, kwargs: dict) -> str:
@@ -225,5 +225,5 @@ def source(f: Callable, params: tuple[int, ...], mode: str) -> str:
     target = target_of(f, max(params) + 1, last=max(params))
     active = [target.function.__code__.co_varnames[i + len(target.bound)] for i in params]
     kinds = dict.fromkeys(active, NUMBER)
-    version = pairs.version_for(target.function, kinds, frozenset(active), frozenset(), mode)
+    version = pairs.version_for(target.function, kinds, frozenset(active), frozenset(), mode, True)
     return version.text.source

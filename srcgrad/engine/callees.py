@@ -7,7 +7,7 @@ from types import FunctionType
 
 import gast
 
-from ..analysis.donation import donated
+from ..analysis.donation import check_written_back, donated
 from ..analysis.facts import Inference
 from ..analysis.leaks import Leaks
 from ..analysis.webs import rename_webs
@@ -121,6 +121,8 @@ class Callees:
         cells = frozenset(n for n, c in theirs.items() if id(c) in own)
         kinds |= {n: sweep.kinds.get(own[id(theirs[n])], UNKNOWN) for n in cells}
         given = donated(sweep, function, bound, stmt) if stmt is not None else frozenset()
+        if stmt is not None:
+            check_written_back(sweep, function, bound, stmt, given)
         key = (way, function, tuple(sorted(kinds.items(), key=lambda item: item[0])), active, cells, given)
         unit = self.units.get(key)
         if unit is None:

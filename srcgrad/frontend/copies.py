@@ -24,7 +24,7 @@ def without_copies(core):
             elif isinstance(node, (gast.Nonlocal, gast.Global)):
                 counts.update(dict.fromkeys(node.names, 99))
     copies = {}
-    written = _with_owners(changed_names(core.body), core.body)
+    written = with_owners(changed_names(core.body), core.body)
     for stmt in _assignments(core.body):
         target, value = stmt.targets[0], stmt.value
         if not isinstance(value, gast.Name) or counts[target.id] != 1:
@@ -101,7 +101,7 @@ def changed_names(stmts) -> set[str]:
     return found
 
 
-def _with_owners(written, stmts) -> set[str]:
+def with_owners(written, stmts) -> set[str]:
     """`written`, and the containers and names from which these were taken."""
     sources = [(s.targets[0].id, getattr(s.value, "value", s.value)) for s in _assignments(stmts)]
     sources = [(name, value.id) for name, value in sources if isinstance(value, gast.Name)]
