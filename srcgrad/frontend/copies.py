@@ -9,7 +9,7 @@ from __future__ import annotations
 import gast
 
 from .build import parameters, walk
-from .methods import MUTATORS
+from .methods import MUTATORS, VIEW_METHODS
 
 
 def without_copies(core):
@@ -102,12 +102,20 @@ def changed_names(stmts) -> set[str]:
 
 
 def with_owners(written, stmts) -> set[str]:
-    """`written`, and the containers and names from which these were taken."""
-    sources = [(s.targets[0].id, getattr(s.value, "value", s.value)) for s in _assignments(stmts)]
-    sources = [(name, value.id) for name, value in sources if isinstance(value, gast.Name)]
+    """`written`, and the containers, arrays and names from which these were taken."""
+    sources = [(s.targets[0].id, source) for s in _assignments(stmts) for source in _taken_from(s.value)]
     while more := {source for name, source in sources if name in written} - written:
         written = written | more
     return written
+
+
+def _taken_from(value) -> list[str]:
+    """The names of what a value is, or is a part or a view of."""
+    if isinstance(value, gast.Call) and isinstance(value.func, gast.Attribute) and value.func.attr in VIEW_METHODS:
+        parts = [value.func.value, *value.args[:1]]  # `x.reshape(n)`, `np.reshape(x, n)`
+    else:
+        parts = [getattr(value, "value", value)]
+    return [part.id for part in parts if isinstance(part, gast.Name)]
 
 
 def _assignments(stmts):

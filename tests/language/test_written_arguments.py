@@ -265,11 +265,35 @@ def by_a_callee_pure(x):
     return np.sum(u**2)
 
 
+def through_a_view(x):
+    tail = x[1:]
+    tail[0] = 2 * x[0]
+    return np.sum(x**2)
+
+
+def through_a_view_pure(x):
+    return 5 * x[0] ** 2 + np.sum(x[2:] ** 2)
+
+
+def whole(x):
+    np.exp(x, out=x)
+    x.sort()
+    y = x[0] ** 2
+    x.fill(3.0)
+    return y * x[1]
+
+
+def whole_pure(x):
+    return 3 * np.min(np.exp(x)) ** 2
+
+
 OWN = [
     (entry, entry_pure, (X,)),
     (updated, updated_pure, (X,)),
     (running, running_pure, (X, 3)),
     (by_a_callee, by_a_callee_pure, (X,)),
+    (through_a_view, through_a_view_pure, (X,)),
+    (whole, whole_pure, (X,)),
 ]
 
 
@@ -304,6 +328,20 @@ def test_arguments_are_as_they_were(primal, pure, args, operator):
     if operator == "value_and_grad":
         found, expected = [np.hstack(part) for part in (found, expected)]
     np.testing.assert_allclose(found, expected, rtol=1e-12)
+
+
+def appended(xs):
+    xs.append(xs[0] * xs[1])
+    xs[0] = xs[2] ** 2
+    return sum(xs)
+
+
+def test_lists_are_as_they_were():
+    xs = [0.5, 2.0]
+    np.testing.assert_allclose(srcgrad.grad(appended)(xs), [2 * 0.5 * 4 + 2, 2 * 2 * 0.25 + 0.5 + 1])
+    assert xs == [0.5, 2.0]
+    value, tangent = srcgrad.make_jvp(appended)(xs)([1.0, 0.0])
+    assert (value, tangent, xs) == (appended([*xs]), 6.0, [0.5, 2.0])
 
 
 def doubled(x):
