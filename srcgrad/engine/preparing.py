@@ -71,6 +71,7 @@ class Preparing:
         self.helpers.enter(core.namer, modules_known(core))
         self.settle_helpers(core, generated.get(function.__code__, {}))
         if with_array_writes(core, inference, self.helpers):
+            self.rename(core, cells)
             inference = Inference(core, known, self.callee_kind)
             inference.run()
         if with_known_sequences(core, inference.kinds, self.helpers):

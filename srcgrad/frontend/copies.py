@@ -25,7 +25,7 @@ def without_copies(core):
                 counts.update(dict.fromkeys(node.names, 99))
     copies = {}
     written = with_owners(changed_names(core.body), core.body)
-    for stmt in _assignments(core.body):
+    for stmt in assignments(core.body):
         target, value = stmt.targets[0], stmt.value
         if not isinstance(value, gast.Name) or counts[target.id] != 1:
             continue
@@ -103,13 +103,13 @@ def changed_names(stmts) -> set[str]:
 
 def with_owners(written, stmts) -> set[str]:
     """`written`, and the containers, arrays and names from which these were taken."""
-    sources = [(s.targets[0].id, source) for s in _assignments(stmts) for source in _taken_from(s.value)]
+    sources = [(s.targets[0].id, source) for s in assignments(stmts) for source in taken_from(s.value)]
     while more := {source for name, source in sources if name in written} - written:
         written = written | more
     return written
 
 
-def _taken_from(value) -> list[str]:
+def taken_from(value) -> list[str]:
     """The names of what a value is, or is a part or a view of."""
     if isinstance(value, gast.Call) and isinstance(value.func, gast.Attribute) and value.func.attr in VIEW_METHODS:
         parts = [value.func.value, *value.args[:1]]  # `x.reshape(n)`, `np.reshape(x, n)`
@@ -118,7 +118,7 @@ def _taken_from(value) -> list[str]:
     return [part.id for part in parts if isinstance(part, gast.Name)]
 
 
-def _assignments(stmts):
+def assignments(stmts):
     for stmt in stmts:
         for node in walk(stmt):
             if isinstance(node, gast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], gast.Name):

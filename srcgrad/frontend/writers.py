@@ -86,6 +86,11 @@ def handed_back_by(function) -> tuple[str, ...]:
     return made.written if made is not None else ()
 
 
+def is_alone(function) -> bool:
+    """True for a function made here of one that returns nothing."""
+    return _writers[function.__code__].alone
+
+
 def names_handed_back(function, node) -> list[str]:
     """The names of the arguments of a call that a function made here returns."""
     written = handed_back_by(function)
@@ -221,7 +226,7 @@ def plain_call(stmt, function, fresh, copied: str | None = None) -> list:
     before = [assign(new, call(copied, load(name)), stmt) for name, new in copies.items()]
     made = rename(located(gast.Call(node.function, node.args, node.keywords), stmt), copies)
     results = [load(copies.get(name, name)) for name in names]
-    if _writers[function.__code__].alone:
+    if is_alone(function):
         result = results[0] if len(results) == 1 else gast.Tuple(results, gast.Load())
         return [*before, located(gast.Expr(made), stmt), assign(target, result, stmt)]
     value = fresh("t")
