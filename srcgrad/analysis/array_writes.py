@@ -66,8 +66,8 @@ class Stores:
 
     def stored_back(self, stmt, owner) -> list:
         target = stmt.targets[0].id
-        stmt.value.is_stored = True
         name, made = self.temporary(stmt.value, stmt, target in self.core.active)
+        self.core.stored_back.add(name)
         again = [assign(target, load(owner), stmt)] if target != owner else []
         return [made, assign(whole(owner), load(name), stmt), *again]
 

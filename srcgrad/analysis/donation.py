@@ -28,9 +28,8 @@ def donated(sweep, function, bound, stmt) -> frozenset[str]:
 
 def check_written_back(sweep, function, bound, stmt, given) -> None:
     """Refuse a call that writes into its arguments, which `stmt` binds anew, where somebody else sees these."""
-    is_stored = getattr(getattr(stmt, "value", None), "is_stored", False)
     for p in handed_back_by(function):
-        if p not in given and not is_stored:
+        if p not in given:
             operands = [operand for q, operand in bound.items() if q != p and operand is not None]
             check_owned(sweep, bound[p].id, stmt, names_loaded(operands), rebinds=True)
 
