@@ -49,7 +49,7 @@ class Core:
     donated: frozenset[str] = frozenset()  # parameters that the caller has given away: the function may add to them
     stored_back: set[str] = field(
         default_factory=set
-    )  # what callees return of arrays that they write into, and is stored
+    )  # temporaries: arrays that callees hand back
     views: dict[str, str] = field(default_factory=dict)  # exact views of arrays that are written to -> these arrays
 
 
