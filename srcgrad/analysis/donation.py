@@ -15,6 +15,7 @@ import gast
 
 from ..errors import UnsupportedMutation
 from ..frontend.build import names_loaded, names_stored, parameters
+from ..frontend.writers import handed_back_by
 from .adding import added_parameters, is_read_for_sums
 from .ownership import check_owned, live_after, path_to
 
@@ -23,6 +24,14 @@ def donated(sweep, function, bound, stmt) -> frozenset[str]:
     """The parameters of a callee, called at `stmt` with the operands `bound`, that it may add to: nobody else sees."""
     found = {p for p in added_parameters(function) & bound.keys() if isinstance(bound[p], gast.Name)}
     return frozenset(p for p in found if is_given_away(sweep, p, bound, stmt))
+
+
+def check_written_back(sweep, function, bound, stmt, given) -> None:
+    """Refuse a call that writes into its arguments, which `stmt` binds anew, where somebody else sees these."""
+    for p in handed_back_by(function):
+        if p not in given:
+            operands = [operand for q, operand in bound.items() if q != p and operand is not None]
+            check_owned(sweep, bound[p].id, stmt, names_loaded(operands), rebinds=True)
 
 
 def is_given_away(sweep, parameter, bound, stmt) -> bool:

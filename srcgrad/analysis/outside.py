@@ -11,6 +11,7 @@ from ..frontend.build import names_stored, own_scope, parameters, root, walk
 from ..frontend.methods import MUTATORS
 from ..frontend.scope import MISSING, Scope
 from ..frontend.source import body_of
+from ..frontend.writers import bound_arguments, handed_back_by, returning, written_parameters
 from ..rules import registry
 from .adding import added_parameters
 
@@ -29,7 +30,7 @@ def writes_outside(function, seen=frozenset()) -> bool:
     made = {n.id for n in own_scope(body) if isinstance(n, gast.Name) and not isinstance(n.ctx, gast.Load)}
     made -= {n for node in own_scope(body) if isinstance(node, gast.Global | gast.Nonlocal) for n in node.names}
     scope = Scope(function, made | set(parameters(args)))
-    made |= added_parameters(function)
+    made |= added_parameters(function) | set(handed_back_by(function))
     for node in (n for stmt in body for n in walk(stmt)):
         if isinstance(node, (gast.Global, gast.Nonlocal)):
             return True
@@ -42,9 +43,17 @@ def writes_outside(function, seen=frozenset()) -> bool:
                 if root(node.func.value) not in made:
                     return True
             if isinstance(target, FunctionType) and not registry.has_rule(target):
-                if writes_outside(target, seen | {function}):
+                if writes_outside(as_seen(target, node, made), seen | {function}):
                     return True
     return False
+
+
+def as_seen(function, node, made):
+    """The function that a call runs; where it writes into what was `made` here only, the one that returns that."""
+    written = written_parameters(function)
+    bound = bound_arguments(function, node) if written else {}
+    own = bool(written) and all(isinstance(bound.get(p), gast.Name) and bound[p].id in made for p in written)
+    return returning(function) if own else function
 
 
 def hands_out(function) -> bool:

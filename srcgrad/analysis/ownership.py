@@ -27,7 +27,7 @@ def check_owned(sweep, name, stmt, beside=frozenset(), rebinds=False):
     Names `beside` it are read by `stmt` itself. Checks to be made when the program runs are added to `sweep.checks`.
     What tangents mirror may be shared, unless the text `rebinds` the name: it reads `x += y` as `x = x + y`.
     """
-    owners, at = group_of(sweep, name), sweep.original.get(id(stmt), stmt)
+    owners, at = [name] if rebinds else group_of(sweep, name), sweep.original.get(id(stmt), stmt)
     aliases = getattr(sweep, "aliases", None)
     if aliases is None:
         aliases = sweep.aliases = Aliases(sweep)
@@ -147,7 +147,7 @@ def conflicts(sweep, aliases, owners, stmt, beside, rebinds) -> set[str]:
         if live is None or other in live | beside:
             if other not in parameters(sweep.core.args) and aliases.may_alias(other):
                 found.add(other)
-    return {n for n in found if not is_part(sweep, n, owners)}
+    return found if rebinds else {n for n in found if not is_part(sweep, n, owners)}
 
 
 def is_certain(sweep, aliases, other, owners) -> bool:

@@ -29,7 +29,7 @@ from ..kinds import (
 from ..rules import containers, dynamic, ndarrays, registry, structures
 from ..rules.binding import bound
 from ..runtime import helpers
-from ..runtime.helpers import as_sequence
+from ..runtime.helpers import as_sequence, snapshot
 from ..runtime.tangents import or_zero
 
 INTEGER_CLOSED = {
@@ -129,6 +129,8 @@ def result_kind(primitive, args: dict, kind, node) -> Kind:
         return FLOAT if getattr(primitive, "__name__", "") == "phase" else COMPLEX
     if primitive in registry.partial_rules or primitive in (np.clip, np.where):
         return elementwise(primitive, [k for k in kinds if k is not None])
+    if primitive is snapshot:
+        return kinds[0]
     if primitive in REDUCTIONS:
         return reduction(kinds[0], args)
     if primitive in SAME_SHAPE:

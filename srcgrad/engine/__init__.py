@@ -181,11 +181,11 @@ def vjp(f: Callable, params: Params) -> Callable:
 
 def vjp_of(f, params, /, *args, **kwargs):
     """The value of `f` and its pullback, which may be called any number of times."""
-    args = tuple([snapshot(arg) for arg in args])  # the caller may write into them before the pullback runs,
-    forward, backward = pairs.pair(f, params)
+    forward, backward = pairs.pair(f, params, apart=True)
     y, tape = forward(*args, **kwargs)
-    tape = snapshot(tape)  # and into globals and attributes that the tape holds
-    primals = tuple(chosen(params, args, kwargs))
+    y = snapshot(y)  # the caller may write into it before the pullback runs,
+    tape = snapshot(tape)  # and into arguments, globals and attributes that the tape holds
+    primals = tuple([snapshot(x) for x in chosen(params, args, kwargs)])
     return y, partial(pullback_of, backward, tape, primals)
 
 
@@ -202,7 +202,7 @@ def jvp(f: Callable, params: Params) -> Callable:
 
 def jvp_of(f, params, tangents, /, *args, **kwargs):
     """The value of `f` and its tangent."""
-    return pairs.pushforward(f, params)(tangents, *args, **kwargs)
+    return pairs.pushforward(f, params, apart=True)(tangents, *args, **kwargs)
 
 
 def jvps(f: Callable, params: Params) -> Callable:
@@ -215,7 +215,7 @@ def jvps(f: Callable, params: Params) -> Callable:
 
 def jvps_of(f, params, tangents, /, *args, **kwargs):
     """The value of `f` and its tangents along several directions."""
-    return pairs.pushforward(f, params, many=True)(tangents, *args, **kwargs)
+    return pairs.pushforward(f, params, many=True, apart=True)(tangents, *args, **kwargs)
 
 
 def prepare(f: Callable, params: Params, mode: str, args: tuple, kwargs: dict) -> str:
@@ -228,7 +228,7 @@ def source(f: Callable, params: Params, mode: str) -> str:
     target = general_target(f, params)
     active = parameter_names(target.function, params, len(target.bound))
     kinds = dict.fromkeys(active, NUMBER)
-    version = pairs.version_for(target.function, kinds, frozenset(active), frozenset(), mode)
+    version = pairs.version_for(target.function, kinds, frozenset(active), frozenset(), mode, True)
     return version.text.source
 
 

@@ -10,6 +10,8 @@ import numpy as np
 
 from ..analysis.activity import active_names, differentiable, hidden_writes, updated_names
 from ..analysis.adding import added_operands
+from ..analysis.aliases import is_immutable
+from ..analysis.array_writes import with_array_writes
 from ..analysis.facts import Inference
 from ..analysis.item_updates import with_item_updates
 from ..analysis.late_binding import with_late_binding
@@ -20,16 +22,17 @@ from ..analysis.updates import with_plain_updates
 from ..analysis.webs import rename_webs
 from ..errors import NoRule, NotDifferentiable, UnsupportedMutation
 from ..frontend.activity import assigned_outside
-from ..frontend.build import assign, call, load, names_loaded, parameters, stored_anywhere, walk
-from ..frontend.copies import changed_names, without_copies, without_unused_functions
+from ..frontend.build import assign, call, load, located, names_loaded, parameters, stored_anywhere, walk
+from ..frontend.copies import changed_names, with_owners, without_copies, without_unused_functions
 from ..frontend.normalise import to_core
 from ..frontend.scope import ITSELF, MISSING, Scope
-from ..frontend.sequences import COPY, with_known_sequences
+from ..frontend.sequences import CHECK, COPY, with_known_sequences
 from ..frontend.source import source_of
+from ..frontend.writers import handed_back_by, names_handed_back, with_plain_writers
 from ..kinds import UNKNOWN, holds_array_object, record_classes
 from ..records import hidden_fields
 from ..rules import registry
-from ..runtime.helpers import snapshot
+from ..runtime.helpers import check_unshared, snapshot
 from ..transform.moves import with_moves
 from ..transform.names import NameClash, Names
 from ..transform.reverse import Reverse
@@ -41,8 +44,11 @@ from .texts import generated, sweep_codes
 class Preparing:
     """Mixed into `Deriver`."""
 
-    def prepare(self, function, kinds, active, cells, with_tangents=False, donated=frozenset()):
-        """(core, inference, active names, names) of one function, for its adjoints or its tangents."""
+    def prepare(self, function, kinds, active, cells, with_tangents=False, donated=frozenset(), apart=False):
+        """(core, inference, active names, names) of one function, for its adjoints or its tangents.
+
+        `apart`: its caller is not to see what it writes into its arguments.
+        """
         source = source_of(function)
         scope = self.scope_of(function, cells)
         is_generated = function.__code__ in sweep_codes
@@ -52,6 +58,8 @@ class Preparing:
         if core.is_generated:
             self.leave_to_primal({*function.__code__.co_freevars, *function.__globals__})
             core.body[:0] = copies_of_given(core)
+        elif apart or handed_back_by(function):
+            core.body[:0] = copies_of_written(core, kinds)
         self.remember(function, scope)
         params = parameters(core.args)
         self.rename(core, cells)
@@ -62,6 +70,10 @@ class Preparing:
             with_plain_updates(core, inference)
         self.helpers.enter(core.namer, modules_known(core))
         self.settle_helpers(core, generated.get(function.__code__, {}))
+        if with_array_writes(core, inference, self.helpers):
+            self.rename(core, cells)
+            inference = Inference(core, known, self.callee_kind)
+            inference.run()
         if with_known_sequences(core, inference.kinds, self.helpers):
             without_copies(core)
         if not with_tangents:
@@ -90,6 +102,7 @@ class Preparing:
             leaks = Leaks(core, inference, dict.fromkeys(inputs, ACTIVE), self.callee_marks)
             core.hidden = bool(refuse_leaks(leaks) & TEXT)
             core.varied = {name for name, marks in leaks.marks.items() if marks & ACTIVE}
+        core.body = with_plain_writers(core.body, core, found | core.varied)
         self.remember(function, scope)
         return core, inference, found, Names(core.namer, self.helpers)
 
@@ -173,9 +186,9 @@ class Preparing:
                 advice="Call the function by its name where it is visible, or let it return the new value.",
             )
 
-    def analyse(self, function, kinds, active, cells, later=False, donated=frozenset()):
+    def analyse(self, function, kinds, active, cells, later=False, donated=frozenset(), apart=False):
         """The reverse mode of a function; `later` when its reverse sweep runs after others have had a hand in."""
-        core, inference, found, names = self.prepare(function, kinds, active, cells, donated=donated)
+        core, inference, found, names = self.prepare(function, kinds, active, cells, donated=donated, apart=apart)
         if not is_helper(function):
             SteadyReads(core, inference, found, self.helpers.name, later).run()
         return Reverse(core, inference, found, names, self)
@@ -198,6 +211,30 @@ def copies_of_given(core) -> list:
     copied = sorted(added.intersection(parameters(core.args)) - core.donated)
     core.scope.imported[COPY] = snapshot
     return [assign(p, call(COPY, load(p)), core.body[0]) for p in copied]
+
+
+def copies_of_written(core, kinds) -> list:
+    """Copies of the arguments that a function writes into, of which its caller keeps the values that he passed."""
+    names = set(parameters(core.args))
+    calls = [n for stmt in core.body for n in walk(stmt) if isinstance(n, gast.Call)]
+    handed = {name for node in calls for name in names_handed_back(core.scope.resolve(node.func), node)}
+    written = handed | changed_names(core.body) | updated_names(core.body)
+    written = with_owners(written, core.body) & names - core.donated
+    copied = [p for p in sorted(written) if not is_immutable(kinds.get(p, UNKNOWN))]
+    loaded = set().union(*map(names_loaded, core.body), ())
+    others = {p for p in names & loaded if not is_immutable(kinds.get(p, UNKNOWN))}
+    others |= {n for n in loaded - core.scope.local if isinstance(core.scope.value(n), (np.ndarray, list, dict))}
+    core.scope.imported |= {COPY: snapshot, CHECK: check_unshared}
+    at, made = core.body[0], []
+    for p in copied:
+        seen = sorted(others - {p})
+        made += [located(gast.Expr(call(CHECK, load(p), *map(load, seen))), at)] if seen else []
+    return made + [assign(p, copy_of(p, kinds.get(p, UNKNOWN)), at) for p in copied]
+
+
+def copy_of(name, kind):
+    is_array = kind.tag == "array"
+    return call(gast.Attribute(load(name), "copy", gast.Load())) if is_array else call(COPY, load(name))
 
 
 def writes_active(node, core, inference) -> bool:

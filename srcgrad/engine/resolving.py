@@ -92,10 +92,10 @@ def resolve(f, active, captures, args, kwargs) -> Callee:
 def target_of_callable(f, args, kwargs) -> tuple[Target, Holding]:
     """The function that a call runs, with what is bound to it, and where that is in the record of `f`."""
     if isinstance(f, Forward):
-        resolved, inner = pair_of(f.f, f.active, f.captures, args, kwargs)
+        resolved, inner = pair_of(f.f, f.active, f.captures, f.apart, args, kwargs)
         return Target(run_forward, resolved, {}), of_sweep(inner)
     if isinstance(f, Pushforward):
-        resolved, inner = pushforward_of(f.f, f.active, *f.single(args[0]), args[1:], kwargs, f.many)
+        resolved, inner = pushforward_of(f.f, f.active, *f.single(args[0]), args[1:], kwargs, f.many, f.apart)
         bound = (*resolved[:2], f.captures, *resolved[3:])
         return Target(run_pushforwards if f.many else run_pushforward, bound, {}), of_pushforward(inner)
     if isinstance(f, Method):
@@ -131,14 +131,14 @@ def require_methods(f: Method, owner) -> None:
         )
 
 
-def version_for(function, kinds, active, cells, mode) -> Version:
-    key = (mode, tuple(kinds.items()), active, cells)
-    if mode == "vjp":
-        return version_of(function, key, lambda d: d.pair(function, kinds, active, cells))
-    return version_of(function, key, lambda d: getattr(d, mode)(function, kinds, active, cells))
+def version_for(function, kinds, active, cells, mode, apart=False) -> Version:
+    """`apart`: the caller is not to see what the function writes into its arguments."""
+    key = (mode, tuple(kinds.items()), active, cells, apart)
+    made = "pair" if mode == "vjp" else mode
+    return version_of(function, key, lambda d: getattr(d, made)(function, kinds, active, cells, apart=apart))
 
 
-def version_of_callee(callee: Callee, cells: frozenset, mode: str) -> Version:
+def version_of_callee(callee: Callee, cells: frozenset, mode: str, apart: bool) -> Version:
     """The version that differentiates a function's arguments, what is bound to it, and what it captures as `cells`."""
     function, kinds = callee.target.function, callee.kinds
     values = dict(captured_cells(function))
@@ -147,7 +147,7 @@ def version_of_callee(callee: Callee, cells: frozenset, mode: str) -> Version:
     }
     params = {place[0] if isinstance(place, tuple) else place for _, place in [*callee.wanted, *callee.held]}
     active = frozenset(p for p in params if p is not None and can_be_active(kinds[p]))
-    return version_for(function, kinds, active, cells, mode)
+    return version_for(function, kinds, active, cells, mode, apart)
 
 
 def captured_cells(function: FunctionType):
@@ -157,18 +157,18 @@ def captured_cells(function: FunctionType):
 
 def source_for(f, active, mode, args, kwargs) -> str:
     """The text that runs for a call of `f`, which is not run."""
-    return version_of_callee(resolve(f, active, False, args, kwargs), frozenset(), mode).text.source
+    return version_of_callee(resolve(f, active, False, args, kwargs), frozenset(), mode, True).text.source
 
 
 # Reverse mode -------------------------------------------------------------------------------------------------------
 
 
 @placed
-def resolve_pair(f, active, captures, args, kwargs):
-    return pair_of(f, active, captures, args, kwargs)[0]
+def resolve_pair(f, active, captures, apart, args, kwargs):
+    return pair_of(f, active, captures, apart, args, kwargs)[0]
 
 
-def pair_of(f, active, captures, args, kwargs):
+def pair_of(f, active, captures, apart, args, kwargs):
     """What `run_forward` is bound to for a call of `f`, and what `f` holds."""
     fun = checkpointed(f)
     if fun is not None:
@@ -178,7 +178,7 @@ def pair_of(f, active, captures, args, kwargs):
     callee = resolve(f, active, captures, args, kwargs)
     target, where = callee.target, callee.holding
     cells = active_cells(target.function) if captures else frozenset()
-    version = version_of_callee(callee, cells, "vjp")
+    version = version_of_callee(callee, cells, "vjp", apart)
     unit = version.text.entry
     at = {name: (i,) for i, name in enumerate(unit.inputs)} if len(unit.inputs) > 1 else dict.fromkeys(unit.inputs, ())
     inside = {Captured(name, cell): at[name] for name, cell in captured_cells(target.function) if name in at}
@@ -208,11 +208,11 @@ def place_of(place, at):
 
 
 @placed
-def resolve_jvp(f, active, captures, tangents, args, kwargs, many):
-    return pushforward_of(f, active, captures, tangents, args, kwargs, many)[0]
+def resolve_jvp(f, active, captures, tangents, args, kwargs, many, apart):
+    return pushforward_of(f, active, captures, tangents, args, kwargs, many, apart)[0]
 
 
-def pushforward_of(f, active, captures, tangents, args, kwargs, many=False):
+def pushforward_of(f, active, captures, tangents, args, kwargs, many=False, apart=False):
     """What `run_pushforward` is bound to for a call of `f`, and what `f` holds."""
     callee = resolve(f, active, captures is not None, args, kwargs)
     target, where = callee.target, callee.holding
@@ -221,7 +221,7 @@ def pushforward_of(f, active, captures, tangents, args, kwargs, many=False):
     of_cells = assembled(captures, where.function)
     cells = frozenset(n for n in active_cells(target.function) if captured(of_cells, n) is not None)
     callee = callee._replace(wanted=wanted, held=held)
-    version = version_of_callee(callee, cells if of_cells else frozenset(), "jvps" if many else "jvp")
+    version = version_of_callee(callee, cells if of_cells else frozenset(), "jvps" if many else "jvp", apart)
     unit = version.text.entry
     plans = {place: within(0, path) for path, place in held} | {w[1]: (1, i) for i, w in enumerate(wanted) if w != ZERO}
     inside = {ENVIRONMENT, *target.function.__code__.co_freevars}

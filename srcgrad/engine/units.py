@@ -68,7 +68,7 @@ class Deriver(Preparing, Callees, Tidying, Texts):
 
     def gradient(self, kinds: dict[str, Kind], active: list[str], seed: str, value: bool) -> Unit:
         """One function that runs both sweeps: the gradients with respect to the parameters `active`."""
-        reverse = self.analyse(self.root, kinds, set(active), frozenset())
+        reverse = self.analyse(self.root, kinds, set(active), frozenset(), apart=True)
         core, bars = reverse.core, reverse.bars
         result = core.body[-1].value
         result_kind = reverse.kind(result)
@@ -138,6 +138,7 @@ class Deriver(Preparing, Callees, Tidying, Texts):
         cells: frozenset = frozenset(),
         key=None,
         donated: frozenset = frozenset(),
+        apart: bool = False,
     ) -> Unit:
         """Two functions: `f_forward(...) -> (y, tape)` and `f_backward(tape, y_bar) -> adjoints`.
 
@@ -150,7 +151,7 @@ class Deriver(Preparing, Callees, Tidying, Texts):
         unit.inputs = [*sorted(cells), *(p for p in parameters_of(function) if p in active)]
         if key is not None:
             self.units[key] = unit
-        reverse = self.analyse(function, kinds, set(active), cells, later=True, donated=donated)
+        reverse = self.analyse(function, kinds, set(active), cells, later=True, donated=donated, apart=apart)
         core, names = reverse.core, reverse.names
         result = core.body[-1].value
         seed = "y_bar" if not isinstance(result, gast.Name) or result.id in core.temporaries else names.bar(result.id)
@@ -232,7 +233,15 @@ class Deriver(Preparing, Callees, Tidying, Texts):
         return found
 
     def jvp(
-        self, function, kinds, active: frozenset, cells=frozenset(), key=None, donated=frozenset(), many=False
+        self,
+        function,
+        kinds,
+        active: frozenset,
+        cells=frozenset(),
+        key=None,
+        donated=frozenset(),
+        apart=False,
+        many=False,
     ) -> Unit:
         """One function `jvp_f(tangents, ...) -> (y, y_dot)`; tangents in the order of captures, then parameters.
 
@@ -245,7 +254,7 @@ class Deriver(Preparing, Callees, Tidying, Texts):
         unit.inputs = [*sorted(cells), *(p for p in parameters_of(function) if p in active)]
         if key is not None:
             self.units[key] = unit
-        prepared = self.prepare(function, kinds, set(active), cells, with_tangents=True, donated=donated)
+        prepared = self.prepare(function, kinds, set(active), cells, with_tangents=True, donated=donated, apart=apart)
         core = prepared[0]
         forward = Forward(*prepared, self, many)
         if forward.environment is not None:
@@ -269,9 +278,11 @@ class Deriver(Preparing, Callees, Tidying, Texts):
         self.origins[unit.name] = function
         return unit
 
-    def jvps(self, function, kinds, active: frozenset, cells=frozenset(), key=None, donated=frozenset()) -> Unit:
+    def jvps(
+        self, function, kinds, active: frozenset, cells=frozenset(), key=None, donated=frozenset(), apart=False
+    ) -> Unit:
         """One function `jvps_f(tangents, ...) -> (y, y_dots)`, that carries tangents along several directions."""
-        return self.jvp(function, kinds, active, cells, key, donated, many=True)
+        return self.jvp(function, kinds, active, cells, key, donated, apart, many=True)
 
     def seeded(self, reverse, result, kind, seed):
         """(the adjoint of the result, statements that check and make it)."""

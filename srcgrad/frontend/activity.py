@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 
 import gast
+import numpy as np
 
 from ..rules import registry
 from .build import COMPREHENSIONS, SCOPES, load, names_loaded, names_stored, own_scope, parameters, roots, walruses
@@ -133,9 +134,16 @@ def _effects(node, scope, sharing):
     arguments = [*node.args, *(k.value for k in node.keywords)]
     loaded = set().union(*(active_names(a, scope) for a in arguments)) if arguments else set()
     yield set().union(*(_changed_by(a, scope) for a in arguments)), loaded
+    yield written_whole(node, target), loaded
     yield {k.value.id for k in node.keywords if k.arg == "key" and isinstance(k.value, gast.Name)}, loaded
     if target is MISSING or not (registry.has_rule(target) or target in PURE_BUILTINS):
         yield sharing.written_by_call(node), loaded | (sharing.shared(node.func) if target is MISSING else set())
+
+
+def written_whole(node, target) -> set[str]:
+    """The arrays that a function of NumPy writes: `np.copyto(y, x)`, `np.exp(x, out=y)`."""
+    places = [k.value for k in node.keywords if k.arg == "out"] + (node.args[:1] if target is np.copyto else [])
+    return set().union(*map(roots, places))
 
 
 def _hashable_builtins():

@@ -9,7 +9,7 @@ from __future__ import annotations
 import gast
 
 from .build import parameters, walk
-from .methods import MUTATORS
+from .methods import MUTATORS, VIEW_METHODS
 
 
 def without_copies(core):
@@ -24,8 +24,8 @@ def without_copies(core):
             elif isinstance(node, (gast.Nonlocal, gast.Global)):
                 counts.update(dict.fromkeys(node.names, 99))
     copies = {}
-    written = _with_owners(changed_names(core.body), core.body)
-    for stmt in _assignments(core.body):
+    written = with_owners(changed_names(core.body), core.body)
+    for stmt in assignments(core.body):
         target, value = stmt.targets[0], stmt.value
         if not isinstance(value, gast.Name) or counts[target.id] != 1:
             continue
@@ -101,16 +101,24 @@ def changed_names(stmts) -> set[str]:
     return found
 
 
-def _with_owners(written, stmts) -> set[str]:
-    """`written`, and the containers and names from which these were taken."""
-    sources = [(s.targets[0].id, getattr(s.value, "value", s.value)) for s in _assignments(stmts)]
-    sources = [(name, value.id) for name, value in sources if isinstance(value, gast.Name)]
+def with_owners(written, stmts) -> set[str]:
+    """`written`, and the containers, arrays and names from which these were taken."""
+    sources = [(s.targets[0].id, source) for s in assignments(stmts) for source in taken_from(s.value)]
     while more := {source for name, source in sources if name in written} - written:
         written = written | more
     return written
 
 
-def _assignments(stmts):
+def taken_from(value) -> list[str]:
+    """The names of what a value is, or is a part or a view of."""
+    if isinstance(value, gast.Call) and isinstance(value.func, gast.Attribute) and value.func.attr in VIEW_METHODS:
+        parts = [value.func.value, *value.args[:1]]  # `x.reshape(n)`, `np.reshape(x, n)`
+    else:
+        parts = [getattr(value, "value", value)]
+    return [part.id for part in parts if isinstance(part, gast.Name)]
+
+
+def assignments(stmts):
     for stmt in stmts:
         for node in walk(stmt):
             if isinstance(node, gast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], gast.Name):

@@ -6,7 +6,9 @@ import copy
 import functools
 
 import gast
+import numpy as np
 
+from ..rules import registry
 from .activity import active_names, has_walrus, is_constant_call
 from .build import (
     SCOPES,
@@ -25,6 +27,8 @@ from .defaults import Defaults
 from .inlining import rename
 from .methods import MUTATORS
 from .scope import MISSING
+from .source import body_of
+from .writers import bound_arguments, returning, returns_nothing, written_parameters
 
 
 class Expressions(Defaults):
@@ -334,7 +338,46 @@ class Expressions(Defaults):
         made = located(gast.Call(function, args, keywords), expr)
         if target in (zip, enumerate, reversed):  # an iterator is used up when it is read: its items stay
             made = located(call("list", self.bind(made)), expr)
-        return made
+        return self.stored_whole(target, made) or self.handed_back(target, made)
+
+    def stored_whole(self, target, made):
+        """`np.exp(x, out=y)` and `np.copyto(y, v)` as `y[...] = np.exp(x)` and `y[...] = v`; None for other calls."""
+        named = {k.arg: k.value for k in made.keywords}
+        if target is np.copyto and len(made.args) == 2 and not named:
+            out, value = made.args
+        elif "out" in named and target is not MISSING and registry.has_rule(target) and "where" not in named:
+            out = named["out"]
+            value = located(gast.Call(made.func, made.args, [k for k in made.keywords if k.arg != "out"]), made)
+        else:
+            return None
+        if not isinstance(out, gast.Name) or out.id not in self.scope.local:
+            return None
+        value = value if isinstance(value, (gast.Name, gast.Constant)) else self.bind(value)
+        self.emit(assign(gast.Subscript(load(out.id), constant(...), gast.Store()), value, self.at))
+        return load(out.id)
+
+    def handed_back(self, target, made):
+        """A call that writes into its arguments, as one that returns them: they are bound anew."""
+        written = written_parameters(target)
+        bound = bound_arguments(target, made) if written else {}
+        given = [bound.get(p) for p in written]
+        if not given or not all(isinstance(g, gast.Name) and g.id in self.scope.local for g in given):
+            return made
+        if any(sum(g.id == n.id for n in gast.walk(made) if isinstance(n, gast.Name)) > 1 for g in given):
+            return made  # what is written into is given twice
+        name = self.namer.fresh(target.__name__)
+        self.scope.imported[name] = returning(target)
+        function, made = made.func, located(gast.Call(load(name), made.args, made.keywords), made)
+        made.function = function
+        nothing = returns_nothing(body_of(target)[1])
+        if nothing and len(given) == 1:
+            self.emit(assign(given[0].id, made, self.at))
+            return constant(None)
+        parts = self.bind(made)
+        for i, name in enumerate(given):
+            item = gast.Subscript(parts, constant(i + (not nothing)), gast.Load())
+            self.emit(assign(name.id, item, self.at))
+        return constant(None) if nothing else gast.Subscript(parts, constant(0), gast.Load())
 
     def merged(self, expr):
         """`{"a": x, **d}`, item by item."""

@@ -21,3 +21,7 @@ MUTATORS = frozenset(
         *("popitem", "fill", "put"),
     ]
 )
+
+# Methods, and functions of NumPy, whose result may share memory with an array.
+VIEW_METHODS = frozenset(["reshape", "ravel", "transpose", "swapaxes", "squeeze", "view", "moveaxis", "atleast_1d"])
+VIEW_METHODS |= {"atleast_2d", "expand_dims", "asarray", "diagonal", "flip", "rollaxis"}

@@ -7,13 +7,14 @@ import functools
 import gast
 
 from ..kinds import UNKNOWN, is_numeric
-from ..runtime.helpers import as_sequence, snapshot
+from ..runtime.helpers import as_sequence, check_unshared, snapshot
 from ..runtime.tangents import or_zero
 from .binding import HELPERS
 from .expressions import SEQUENCE, UPDATE_WRAPPER
 
 COPY = "<snapshot>"  # becomes the name of that helper
-MARKS = {UPDATE_WRAPPER: functools.update_wrapper, COPY: snapshot, **HELPERS}
+CHECK = "<check_unshared>"
+MARKS = {UPDATE_WRAPPER: functools.update_wrapper, COPY: snapshot, CHECK: check_unshared, **HELPERS}
 INDEXABLE = ("list", "tuple", "array", "str")
 
 

@@ -29,34 +29,34 @@ linear(taken_apart, "whole_bar")
 
 
 @vjp(pair, "f")
-def pair_f_bar(y_bar, y, f, active=None, captures=False):
+def pair_f_bar(y_bar, y, f, active=None, captures=False, apart=False):
     """y = the two sweeps of f, of which the first holds what f holds."""
     return None if y_bar is None else y_bar[0]
 
 
 @jvp(pair, "f")
-def pair_f_dot(f_dot, y, f, active=None, captures=False):
+def pair_f_dot(f_dot, y, f, active=None, captures=False, apart=False):
     return [f_dot, None]
 
 
 @vjp(pushforward, "f")
-def pushforward_f_bar(y_bar, y, f, active=None, captures=None, many=False):
+def pushforward_f_bar(y_bar, y, f, active=None, captures=None, many=False, apart=False):
     """y = the pushforward of f, which holds what f holds, and the tangent of that."""
     return None if y_bar is None else y_bar.get("<f>")
 
 
 @vjp(pushforward, "captures")
-def pushforward_captures_bar(y_bar, y, f, active=None, captures=None, many=False):
+def pushforward_captures_bar(y_bar, y, f, active=None, captures=None, many=False, apart=False):
     return None if y_bar is None else y_bar.get("<captures>")
 
 
 @jvp(pushforward, "f")
-def pushforward_f_dot(f_dot, y, f, active=None, captures=None, many=False):
+def pushforward_f_dot(f_dot, y, f, active=None, captures=None, many=False, apart=False):
     return {"<f>": f_dot}
 
 
 @jvp(pushforward, "captures")
-def pushforward_captures_dot(captures_dot, y, f, active=None, captures=None, many=False):
+def pushforward_captures_dot(captures_dot, y, f, active=None, captures=None, many=False, apart=False):
     return {"<captures>": captures_dot}
 
 

@@ -305,22 +305,26 @@ def cholesky_dot(a_dot, y, a, lower=False, *, check_finite=True):
     return cholesky_dot_of(a_dot, y, lower)
 
 
+# What cho_factor leaves of the triangle that is no factor: 1.0 times a's, and nothing since SciPy 1.18.
+OTHER_TRIANGLE = linalg.cho_factor(np.array([[1.0, 0.0], [1.0, 4.0]]))[0][1, 0]
+
+
 @vjp(linalg.cho_factor, "a")
 def cho_factor_bar(y_bar, y, a, lower=False, *, check_finite=True):
-    """y = (factor, lower); the other triangle of the factor is that of a, as it was."""
+    """y = (factor, lower); the other triangle of the factor is that of a, as it was, or zero."""
     if y_bar is None or y_bar[0] is None:
         return None
     kept = np.tril(y_bar[0]) if lower else np.triu(y_bar[0])
     factor = np.tril(y[0]) if lower else np.triu(y[0])
-    return cholesky_bar_of(kept, factor, lower) + y_bar[0] - kept
+    return cholesky_bar_of(kept, factor, lower) + (y_bar[0] - kept) * OTHER_TRIANGLE
 
 
 @jvp(linalg.cho_factor, "a")
 def cho_factor_dot(a_dot, y, a, lower=False, *, check_finite=True):
-    """y = (factor, lower); the other triangle of the factor is that of a, as it was."""
+    """y = (factor, lower); the other triangle of the factor is that of a, as it was, or zero."""
     factor = np.tril(y[0]) if lower else np.triu(y[0])
     other = np.triu(a_dot, 1) if lower else np.tril(a_dot, -1)
-    return (cholesky_dot_of(a_dot, factor, lower) + other, None)
+    return (cholesky_dot_of(a_dot, factor, lower) + other * OTHER_TRIANGLE, None)
 
 
 def cho_part(factor, lower):

@@ -23,7 +23,7 @@ def install(**functions) -> None:
     _driver.update(functions)
 
 
-def pair(f: Callable | str, active: tuple | None = None, captures: bool = False):
+def pair(f: Callable | str, active: tuple | None = None, captures: bool = False, apart: bool = False):
     """The two sweeps of `f`: `forward(*args, **kwargs) -> (y, tape)` and `backward(tape, y_bar) -> adjoints`.
 
     `f` may be the name of a method of the first argument.
@@ -31,18 +31,20 @@ def pair(f: Callable | str, active: tuple | None = None, captures: bool = False)
     `active` tells which arguments are differentiated, positions and keyword names (all, unless given); `captures` that
     `f` itself is: a closure over active variables. The adjoints are that of `f` (a record by captured variable, or
     None), then those of the active arguments in the order in which they were passed.
+
+    `apart`: what `f` writes into its arguments is not to be seen in them, it works on copies.
     """
-    return Forward(f, active, captures), backward
+    return Forward(f, active, captures, apart), backward
 
 
 class Forward:
     """The forward sweep of a callee that is resolved when it is called."""
 
-    __slots__ = ("active", "captures", "f")
+    __slots__ = ("active", "apart", "captures", "f")
 
-    def __init__(self, f, active, captures):
+    def __init__(self, f, active, captures, apart):
         self.f = Method(f) if isinstance(f, str) else f
-        self.active, self.captures = active, captures
+        self.active, self.captures, self.apart = active, captures, apart
 
     def __call__(self, /, *args, **kwargs):
         run, half, order, bound, keywords = self.resolved(args, kwargs)
@@ -50,7 +52,7 @@ class Forward:
         return y, (half, kept, order)
 
     def resolved(self, args, kwargs):
-        return _driver["resolve_pair"](self.f, self.active, self.captures, args, kwargs)
+        return _driver["resolve_pair"](self.f, self.active, self.captures, self.apart, args, kwargs)
 
 
 def run_forward(run, half, order, bound, keywords, /, *args, **kwargs):
@@ -106,21 +108,25 @@ def backward(tape, y_bar):
 
 
 def pushforward(
-    f: Callable | str, active: tuple | None = None, captures: dict | list | None = None, many: bool = False
+    f: Callable | str,
+    active: tuple | None = None,
+    captures: dict | list | None = None,
+    many: bool = False,
+    apart: bool = False,
 ) -> Callable:
     """`pushforward(f)(tangents, *args, **kwargs) -> (y, y_dot)`, with the tangents of the active arguments.
 
     With `many`, each tangent is the list of those along several directions, and so are `captures` and `y_dot`.
     """
-    return Pushforward(f, active, captures, many)
+    return Pushforward(f, active, captures, many, apart)
 
 
 class Pushforward:
-    __slots__ = ("active", "captures", "f", "many")
+    __slots__ = ("active", "apart", "captures", "f", "many")
 
-    def __init__(self, f, active, captures, many):
+    def __init__(self, f, active, captures, many, apart):
         self.f = Method(f) if isinstance(f, str) else f
-        self.active, self.captures, self.many = active, captures, many
+        self.active, self.captures, self.many, self.apart = active, captures, many, apart
 
     def __call__(self, tangents, /, *args, **kwargs):
         program = run_pushforwards if self.many else run_pushforward
@@ -129,7 +135,9 @@ class Pushforward:
     def resolved(self, tangents, args, kwargs):
         """The tangent function of `f` for the arguments whose tangents are not None, which stands for zero."""
         single = self.single(tangents)
-        run, order, _, *bound = _driver["resolve_jvp"](self.f, self.active, *single, args, kwargs, self.many)
+        run, order, _, *bound = _driver["resolve_jvp"](
+            self.f, self.active, *single, args, kwargs, self.many, self.apart
+        )
         return run, order, self.captures, *bound
 
     def single(self, tangents):
@@ -186,6 +194,6 @@ class Method:
         return getattr(owner, self.name)(*args, **kwargs)
 
 
-def version_for(function: FunctionType, kinds: dict, active: frozenset, cells: frozenset, mode: str):
+def version_for(function: FunctionType, kinds: dict, active: frozenset, cells: frozenset, mode: str, apart: bool):
     """The version of a function's pair or tangent function for these kinds."""
-    return _driver["version_for"](function, kinds, active, cells, mode)
+    return _driver["version_for"](function, kinds, active, cells, mode, apart)

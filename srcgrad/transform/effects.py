@@ -7,14 +7,24 @@ from types import FunctionType, MethodType, SimpleNamespace
 import gast
 
 from ..analysis.activity import names_of
-from ..errors import NoRule, UnsupportedMutation
+from ..analysis.donation import check_written_back
+from ..errors import NoRule, SourceNotFound, UnsupportedMutation
 from ..frontend.build import assign, call, constant, located
 from ..frontend.methods import PURE_METHODS
+from ..frontend.source import source_of
+from ..frontend.writers import bound_arguments, plain_call
 from ..runtime import pairs
+from ..runtime.helpers import snapshot
 
 
 class Effects:
     """Mixed into `Reverse` and `Forward`."""
+
+    def run_on_copies(self, stmt, op) -> list:
+        """A call that writes into its arguments, where what it writes does not matter for any derivative."""
+        check_written_back(self, op.primitive, bound_arguments(op.primitive, op.node), stmt, ())
+        checks, self.checks = [gast.Expr(check) for check in self.checks], []
+        return [*checks, *plain_call(stmt, op.primitive, self.names.fresh, self.names.helpers.name(snapshot))]
 
     def check_effects(self, stmt, op):
         """The statement to run for such a call: itself, or one that refuses when it runs what the callee may not do."""
@@ -34,6 +44,7 @@ class Effects:
         if not self.varied(node.func) and not any(map(self.varied, operands)):
             return stmt
         if isinstance(op.primitive, FunctionType):
+            require_source(op.primitive, self.core.source.position(node))
             sweep = SimpleNamespace(kind=self.kind, kinds=self.kinds, core=self.core, active=self.core.varied)
             self.deriver.rehearse(op.primitive, node, sweep)
             return stmt
@@ -71,3 +82,11 @@ class Effects:
         if isinstance(stmt, gast.Expr):
             return located(gast.Expr(run), stmt)
         return assign(stmt.targets[0].id, gast.Subscript(run, constant(0), gast.Load()), stmt)
+
+
+def require_source(function, where) -> None:
+    """SourceNotFound, at the call, where the source of a function is not known: it may write into its arguments."""
+    try:
+        source_of(function)
+    except SourceNotFound as error:
+        raise SourceNotFound(error.what, where=where, advice=error.advice) from None

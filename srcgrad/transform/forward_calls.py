@@ -6,6 +6,7 @@ import gast
 
 from ..analysis.activity import names_of
 from ..frontend.build import call, constant, load, located, store
+from ..frontend.writers import handed_back_by
 from ..kinds import is_scalar
 from .calls import Calls
 
@@ -75,6 +76,8 @@ class TangentCalls:
     def effect(self, stmt, op) -> list:
         """A call whose result carries no derivative: what it may write into active arguments must not go unseen."""
         node = op.node
+        if handed_back_by(op.primitive):
+            return self.run_on_copies(stmt, op)
         checked = self.check_effects(stmt, op)
         if op.form not in ("callee", "dynamic") or checked is not stmt:
             return self.plain(checked)

@@ -17,6 +17,7 @@ from ..analysis.exposure import assigned_before, exposed
 from ..analysis.ownership import check_written
 from ..analysis.shapes import Shapes
 from ..frontend.build import assign, call, constant, load, located, names_loaded, names_stored, parameters
+from ..frontend.writers import handed_back_by
 from ..kinds import UNKNOWN, is_numeric, is_scalar, list_of
 from ..rules.binding import unbound
 from ..runtime.helpers import as_sequence
@@ -209,6 +210,8 @@ class Reverse(Operators, Calls, Effects, Mutations):
                 op = self.describe(stmt.value)
                 if op.form == "mutation" and self.is_active(op.args["owner"]):
                     return [self.mutation(stmt, op, target.id)]
+                if handed_back_by(op.primitive):
+                    return [self.plain(each) for each in self.run_on_copies(stmt, op)]
             return [self.plain(self.checked(stmt))]
         op = self.describe(stmt.value)
         if op.form in ("callee", "dynamic") and isinstance(stmt.value, gast.Call):

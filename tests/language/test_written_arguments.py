@@ -1,0 +1,445 @@
+"""Writes into arguments: callees that write into their caller's arrays, and primals that write into the user's."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import srcgrad
+
+from .checking import rows
+
+# Callees -------------------------------------------------------------------------------------------------------------
+
+
+def diffuse(u, dt):
+    u[1:-1] += dt * (u[2:] - 2 * u[1:-1] + u[:-2])
+
+
+def scale(u, factor):
+    u *= factor
+
+
+def exchange(u, v):
+    u[0] += v[1]
+    v[0] *= u[0]
+
+
+def squared_entry(u, i):
+    u[i] = u[i] ** 2
+    return u[i] * 3
+
+
+def several(u, count):
+    for _ in range(count):
+        diffuse(u, 0.1)
+    scale(u, 1.5)
+
+
+def descend(u, n):
+    if n == 0:
+        return
+    u[0] = u[0] * u[1]
+    descend(u, n - 1)
+
+
+def fill_squares(z, x):
+    for i in range(len(z)):
+        z[i] = x[i] * x[i + 1]
+
+
+def count_up(n):
+    n[0] += 1
+
+
+def product_entry(d, v):
+    d["k"] = v * d["a"]
+
+
+def stencil_steps(x):
+    u = x.copy()
+    for _ in range(3):
+        diffuse(u, 0.1)
+    return np.sum(u**2)
+
+
+def written_and_returned(x):
+    u, s = x * 1.0, 0.0
+    for i in range(4):
+        s = s + squared_entry(u, i)
+    return s + np.sum(u**3)
+
+
+def two_written(x):
+    a, b = x.copy(), 2 * x
+    exchange(a, b)
+    return np.sum(a * b)
+
+
+def handed_on(x):
+    u = x.copy()
+    several(u, 2)
+    return np.sum(u**2)
+
+
+def recursive(x):
+    u = x.copy()
+    descend(u, 3)
+    return u[0]
+
+
+def an_inactive_array_is_filled(x):
+    z = np.zeros(3)
+    fill_squares(z, x)
+    return np.sum(z**2)
+
+
+def counted(x):
+    n = np.zeros(1, int)
+    count_up(n)
+    return x[n[0]] ** 2 * n[0]
+
+
+def kept_in_between(x):
+    u, history = x.copy(), []
+    for _ in range(3):
+        diffuse(u, 0.2)
+        history.append(u.copy())
+    return np.sum(history[0] * history[2])
+
+
+def read_before_and_behind(x):
+    u = x.copy()
+    before = np.sum(u**3)
+    scale(u, x[1])
+    return before * np.sum(u**2)
+
+
+def in_one_branch(x):
+    u = x.copy()
+    if x[0] > 0:
+        scale(u, x[2])
+    return np.sum(u**2)
+
+
+def of_a_dict(x):
+    d = {"a": x[0]}
+    product_entry(d, x[1])
+    return d["k"] ** 2
+
+
+def by_a_local_function(x):
+    def put(u):
+        u[0] = u[1] * x[2]
+
+    u = x.copy()
+    put(u)
+    return np.sum(u**2)
+
+
+X = np.array([0.7, 0.3, 1.1, 0.45])
+
+
+@rows(
+    (stencil_steps, X),
+    (written_and_returned, X),
+    (two_written, X),
+    (handed_on, X),
+    (recursive, X),
+    (an_inactive_array_is_filled, X),
+    (counted, X),
+    (kept_in_between, X),
+    (read_before_and_behind, X),
+    (in_one_branch, X),
+    (of_a_dict, X),
+    (by_a_local_function, X),
+)
+def test_callees_write_into_arguments(check, primal, args):
+    check(primal, args)
+
+
+# Functions and methods of NumPy ---------------------------------------------------------------------------------------
+
+
+def filled(x):
+    y = x.copy()
+    y.fill(x[0] * 2)
+    y[1] = x[1]
+    return np.sum(y**2)
+
+
+def out_of_a_ufunc(x):
+    y = np.zeros(4)
+    np.multiply(x, x, out=y)
+    return np.sum(y * y)
+
+
+def out_over_itself(x):
+    y = x.copy()
+    np.exp(y, out=y)
+    z = np.add(y, x, out=y)
+    return np.sum(z * y)
+
+
+def out_of_a_reduction(x):
+    s = np.zeros(2)
+    np.sum(x.reshape(2, 2) ** 2, axis=0, out=s)
+    return s[0] * s[1]
+
+
+def out_in_a_loop(x):
+    y = np.zeros(4)
+    for _ in range(3):
+        np.multiply(x, y + 1, out=y)
+    return np.sum(y)
+
+
+def sorted_in_place(x):
+    y = x * 2
+    y.sort()
+    return y[0] * 3 + y[1] ** 2
+
+
+def copied_to(x):
+    y = np.empty_like(x)
+    np.copyto(y, 3.0)
+    np.copyto(y, x**2 * y)
+    return np.sum(y**2)
+
+
+@rows(
+    (filled, X),
+    (out_of_a_ufunc, X),
+    (out_over_itself, X),
+    (out_of_a_reduction, X),
+    (out_in_a_loop, X),
+    (sorted_in_place, X),
+    (copied_to, X),
+)
+def test_numpy_writes_into_arrays(check, primal, args):
+    check(primal, args)
+
+
+# The user's own arrays ------------------------------------------------------------------------------------------------
+
+
+def entry(x):
+    x[0] = x[1] * 2
+    return np.sum(x * x)
+
+
+def entry_pure(x):
+    return (x[1] * 2) ** 2 + np.sum(x[1:] ** 2)
+
+
+def updated(x):
+    x *= 2
+    return np.sum(x**3)
+
+
+def updated_pure(x):
+    return np.sum((2 * x) ** 3)
+
+
+def running(x, n):
+    for i in range(1, n):
+        x[i] += x[i - 1] ** 2
+    return x[n - 1]
+
+
+def running_pure(x, n):
+    last = x[0]
+    for i in range(1, n):
+        last = x[i] + last**2
+    return last
+
+
+def by_a_callee(x):
+    several(x, 2)
+    return np.sum(x**2)
+
+
+def by_a_callee_pure(x):
+    u = 1 * x
+    several(u, 2)
+    return np.sum(u**2)
+
+
+def through_a_view(x):
+    tail = x[1:]
+    tail[0] = 2 * x[0]
+    return np.sum(x**2)
+
+
+def through_a_view_pure(x):
+    return 5 * x[0] ** 2 + np.sum(x[2:] ** 2)
+
+
+def whole(x):
+    np.exp(x, out=x)
+    x.sort()
+    y = x[0] ** 2
+    x.fill(3.0)
+    return y * x[1]
+
+
+def whole_pure(x):
+    return 3 * np.min(np.exp(x)) ** 2
+
+
+OWN = [
+    (entry, entry_pure, (X,)),
+    (updated, updated_pure, (X,)),
+    (running, running_pure, (X, 3)),
+    (by_a_callee, by_a_callee_pure, (X,)),
+    (through_a_view, through_a_view_pure, (X,)),
+    (whole, whole_pure, (X,)),
+]
+
+
+def first(operator):
+    return lambda f, *args: operator(f)(*args)
+
+
+def second(f, *args):
+    return srcgrad.grad(lambda x: np.sum(srcgrad.grad(f)(x, *args[1:]) ** 2))(args[0])
+
+
+OPERATORS = {
+    "grad": first(srcgrad.grad),
+    "value_and_grad": first(srcgrad.value_and_grad),
+    "jacobian": first(srcgrad.jacobian),
+    "hessian": first(srcgrad.hessian),
+    "vjp": lambda f, *args: srcgrad.make_vjp(f)(*args)[0](1.5),
+    "jvp": lambda f, *args: srcgrad.make_jvp(f)(*args)(np.arange(4.0))[1],
+    "hvp": lambda f, *args: srcgrad.hessian_vector_product(f)(*args, np.arange(4.0)),
+    "precompiled": lambda f, *args: srcgrad.grad(f).precompile(*args)(*args),
+    "nested": second,
+}
+
+
+@pytest.mark.parametrize("operator", OPERATORS)
+@pytest.mark.parametrize(("primal", "pure", "args"), OWN, ids=[row[0].__name__ for row in OWN])
+def test_arguments_are_as_they_were(primal, pure, args, operator):
+    given = (args[0].copy(), *args[1:])
+    found = OPERATORS[operator](primal, *given)
+    np.testing.assert_array_equal(given[0], args[0])
+    expected = OPERATORS[operator](pure, *args)
+    if operator == "value_and_grad":
+        found, expected = [np.hstack(part) for part in (found, expected)]
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
+
+
+def appended(xs):
+    xs.append(xs[0] * xs[1])
+    xs[0] = xs[2] ** 2
+    return sum(xs)
+
+
+def test_lists_are_as_they_were():
+    xs = [0.5, 2.0]
+    np.testing.assert_allclose(srcgrad.grad(appended)(xs), [2 * 0.5 * 4 + 2, 2 * 2 * 0.25 + 0.5 + 1])
+    assert xs == [0.5, 2.0]
+    value, tangent = srcgrad.make_jvp(appended)(xs)([1.0, 0.0])
+    assert (value, tangent, xs) == (appended([*xs]), 6.0, [0.5, 2.0])
+
+
+def doubled(x):
+    x *= 2
+    return x
+
+
+def test_what_is_returned_is_not_the_argument():
+    x = X.copy()
+    pullback, y = srcgrad.make_vjp(doubled)(x)
+    y[0] = 99.0
+    np.testing.assert_array_equal(x, X)
+    np.testing.assert_array_equal(pullback(np.ones(4)), np.full(4, 2.0))
+    y, y_dot = srcgrad.make_jvp(doubled)(x)(np.ones(4))
+    np.testing.assert_array_equal(y, 2 * X)
+    np.testing.assert_array_equal(y_dot, np.full(4, 2.0))
+    np.testing.assert_array_equal(x, X)
+
+
+def raising(x):
+    x[0] = 5.0
+    if x[1] < 1:
+        raise ValueError("too small")
+    return np.sum(x)
+
+
+def test_arguments_are_as_they_were_when_the_primal_raises():
+    x = X.copy()
+    with pytest.raises(ValueError, match="too small"):
+        srcgrad.grad(raising)(x)
+    np.testing.assert_array_equal(x, X)
+
+
+def of_two(x, y):
+    x[0] = 3 * y[0]
+    return np.sum(x * y)
+
+
+def test_one_array_given_twice_is_refused():
+    x = X.copy()
+    np.testing.assert_allclose(srcgrad.grad(of_two)(x, 2 * x), [0.0, *(2 * X)[1:]])
+    for other in (x, x[::-1]):
+        with pytest.raises(srcgrad.UnsupportedMutation, match="shares it"):
+            srcgrad.grad(of_two)(x, other)
+        with pytest.raises(srcgrad.UnsupportedMutation, match="shares it"):
+            srcgrad.make_vjp(of_two)(x, other)
+        with pytest.raises(srcgrad.UnsupportedMutation, match="shares it"):
+            srcgrad.make_jvp(of_two)(x, other)(np.ones(4))
+
+
+# Refused ----------------------------------------------------------------------------------------------------------
+
+
+def seen_by_another_name(x):
+    u = x.copy()
+    w = u
+    scale(u, 3.0)
+    return np.sum(w**2)
+
+
+def a_view_is_written(x):
+    u = x.copy()
+    v = u[1:]
+    scale(v, 3.0)
+    return np.sum(u**2)
+
+
+def given_twice(x):
+    u = x.copy()
+    exchange(u, u)
+    return np.sum(u**2)
+
+
+def held_by_a_list(x):
+    u, history = x.copy(), []
+    for _ in range(2):
+        history.append(u)
+        scale(u, x[0])
+    return np.sum(history[0])
+
+
+@pytest.mark.parametrize("primal", [seen_by_another_name, a_view_is_written, given_twice, held_by_a_list])
+def test_a_write_that_others_see_is_refused(primal):
+    for derivative in (srcgrad.grad(primal), lambda x: srcgrad.make_jvp(primal)(x)(np.ones(4))):
+        with pytest.raises(srcgrad.UnsupportedMutation, match=r"share|outside"):
+            derivative(X)
+
+
+def test_a_callee_of_unknown_source_may_write():
+    namespace = {"np": np}
+    exec("def scale(u):\n    u[0] = u[1] * 3\n", namespace)
+    unknown = namespace["scale"]
+
+    def primal(x):
+        u = x.copy()
+        unknown(u)
+        return np.sum(u**2)
+
+    for derivative in (srcgrad.grad(primal), lambda x: srcgrad.make_jvp(primal)(x)(np.ones(4))):
+        with pytest.raises(srcgrad.SourceNotFound, match="'scale' is not known"):
+            derivative(X)
