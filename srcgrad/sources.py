@@ -12,7 +12,7 @@ def source(derivative: Any, /, *args: Any, **kwargs: Any) -> str:
 
     Raises WrongArgument when `derivative` was not made by an operator of srcgrad.
     """
-    if not hasattr(derivative, "source"):
+    if not hasattr(type(derivative), "source"):
         raise WrongArgument(f"{derivative!r} is not a derivative", advice="Pass what srcgrad.grad(f) returns.")
     if not args and not kwargs:
         return derivative.source

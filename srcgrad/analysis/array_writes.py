@@ -11,7 +11,7 @@ import numpy as np
 
 from ..frontend.build import assign, call, constant, load
 from ..frontend.copies import assignments, taken_from
-from ..frontend.writers import is_alone, names_handed_back
+from ..frontend.writers import handed_back_by, is_alone, names_handed_back
 from ..kinds import UNKNOWN
 
 
@@ -26,6 +26,7 @@ def with_array_writes(core, inference, helpers) -> bool:
 class Stores:
     def __init__(self, core, inference, helpers):
         self.core, self.inference, self.helpers = core, inference, helpers
+        self.results: dict[str, list] = {}  # what callees return -> the arguments that it holds, in its order
         self.views = [(s.targets[0].id, source) for s in assignments(core.body) for source in taken_from(s.value)]
 
     def block(self, stmts) -> list:
@@ -45,16 +46,26 @@ class Stores:
         return made
 
     def handed_back(self, stmt) -> str | None:
-        """The array that a callee writes into and hands back alone, where it is a view or has one."""
-        if not (isinstance(stmt, gast.Assign) and isinstance(stmt.value, gast.Call)):
+        """The array that a callee has written into and `stmt` binds anew, where it is a view or has one."""
+        if not (isinstance(stmt, gast.Assign) and isinstance(stmt.targets[0], gast.Name)):
             return None
-        function = self.core.scope.resolve(stmt.value.func)
-        names = names_handed_back(function, stmt.value)
-        if len(names) != 1 or not is_alone(function) or self.inference.kinds.get(names[0], UNKNOWN).tag != "array":
+        target, value, owner = stmt.targets[0].id, stmt.value, None
+        function = self.core.scope.resolve(value.func) if isinstance(value, gast.Call) else None
+        if handed_back_by(function):
+            names, result = names_handed_back(function, value), target
+            if is_alone(function) and len(names) == 1:
+                owner = names[0]
+            else:
+                self.results[target] = names if is_alone(function) else [None, *names]
+        elif isinstance(value, gast.Subscript) and getattr(value.value, "id", None) in self.results:
+            result = value.value.id
+            owner = self.results[result][value.slice.value]
+        if owner is None or self.inference.kinds.get(owner, UNKNOWN).tag != "array":
             return None
-        target = stmt.targets[0].id
-        shared = any(names[0] in pair and not {*pair} <= {names[0], target} for pair in self.views)
-        return names[0] if shared else None
+        if not any(owner in pair and not {*pair} <= {owner, target} for pair in self.views):
+            return None
+        self.core.stored_back.add((result, owner))
+        return owner
 
     def temporary(self, value, stmt, is_active):
         name = self.core.namer.fresh("t")
@@ -67,7 +78,8 @@ class Stores:
     def stored_back(self, stmt, owner) -> list:
         target = stmt.targets[0].id
         name, made = self.temporary(stmt.value, stmt, target in self.core.active)
-        self.core.stored_back.add(name)
+        if isinstance(stmt.value, gast.Call):
+            self.core.stored_back.add((name, owner))
         again = [assign(target, load(owner), stmt)] if target != owner else []
         return [made, assign(whole(owner), load(name), stmt), *again]
 

@@ -28,8 +28,9 @@ def donated(sweep, function, bound, stmt) -> frozenset[str]:
 
 def check_written_back(sweep, function, bound, stmt, given) -> None:
     """Refuse a call that writes into its arguments, which `stmt` binds anew, where somebody else sees these."""
+    stored = {name for target, name in sweep.core.stored_back if target in names_stored(stmt)}
     for p in handed_back_by(function):
-        if p not in given:
+        if p not in given and bound[p].id not in stored:
             operands = [operand for q, operand in bound.items() if q != p and operand is not None]
             check_owned(sweep, bound[p].id, stmt, names_loaded(operands), rebinds=True)
 

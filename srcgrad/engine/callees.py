@@ -12,7 +12,7 @@ from ..analysis.facts import Inference
 from ..analysis.leaks import Leaks
 from ..analysis.webs import rename_webs
 from ..errors import SrcgradError
-from ..frontend.build import load, names_stored, parameters, stored_anywhere
+from ..frontend.build import load, parameters, stored_anywhere
 from ..frontend.inlining import bind_arguments
 from ..frontend.normalise import to_core
 from ..frontend.source import source_of
@@ -121,7 +121,7 @@ class Callees:
         cells = frozenset(n for n, c in theirs.items() if id(c) in own)
         kinds |= {n: sweep.kinds.get(own[id(theirs[n])], UNKNOWN) for n in cells}
         given = donated(sweep, function, bound, stmt) if stmt is not None else frozenset()
-        if stmt is not None and not names_stored(stmt) & sweep.core.stored_back:
+        if stmt is not None:
             check_written_back(sweep, function, bound, stmt, given)
         key = (way, function, tuple(sorted(kinds.items(), key=lambda item: item[0])), active, cells, given)
         unit = self.units.get(key)

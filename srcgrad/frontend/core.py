@@ -47,7 +47,7 @@ class Core:
     cells: set[str] = field(default_factory=set)  # names of the cells of captured variables
     late: set[str] = field(default_factory=set)  # captured variables that enter where closures are used
     donated: frozenset[str] = frozenset()  # parameters that the caller has given away: the function may add to them
-    stored_back: set[str] = field(default_factory=set)  # temporaries: arrays that callees hand back
+    stored_back: set[tuple] = field(default_factory=set)  # (result of a callee, array to which a part of it goes back)
     views: dict[str, str] = field(default_factory=dict)  # exact views of arrays that are written to -> these arrays
 
 

@@ -367,8 +367,8 @@ class Expressions(Defaults):
             return made  # what is written into is given twice
         name = self.namer.fresh(target.__name__)
         self.scope.imported[name] = returning(target)
-        function, made = made.func, located(gast.Call(load(name), made.args, made.keywords), made)
-        made.function = function
+        self.scope.written_as[name] = made.func
+        made = located(gast.Call(load(name), made.args, made.keywords), made)
         nothing = returns_nothing(body_of(target)[1])
         if nothing and len(given) == 1:
             self.emit(assign(given[0].id, made, self.at))

@@ -28,6 +28,7 @@ class Scope:
         self.cells = dict(zip(function.__code__.co_freevars, function.__closure__ or ()))
         self.local = set(local)
         self.imported: dict[str, Any] = {}
+        self.written_as: dict[str, gast.AST] = {}  # how the primal names the function behind an imported one
         self.active_cells = active_cells
         self.unsettled = unsettled  # captured variables that are not looked at, for they hold another value every time
         self.guards: dict[tuple[int, str], tuple] = {}

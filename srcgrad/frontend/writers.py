@@ -35,6 +35,7 @@ from .build import (
 from .copies import changed_names, is_item_store, with_owners
 from .inlining import bind_arguments, rename
 from .scope import Scope
+from .sharing import Sharing, reached
 from .source import Source, body_of, remember, source_of
 
 _written: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()  # function -> (its code, the names)
@@ -66,6 +67,7 @@ def written_parameters(function, seen=frozenset()) -> tuple[str, ...]:
     resized = with_owners(changed_names(body) - stored, body)  # by methods: those are refused in callees
     names = with_owners(stored | handed_on(function, args, body, seen | {function}), body)
     found = tuple(p for p in parameters(args) if p in names - resized)
+    found = found if not {*found} & handed_out(function, args, body) else ()
     if not seen:
         _written[function] = function.__code__, found
     return found
@@ -131,6 +133,14 @@ def handed_on(function, args, body, seen) -> set[str]:
         bound = bound_arguments(target, node) if written else {}
         found |= {bound[p].id for p in written if isinstance(bound.get(p), gast.Name)}
     return found
+
+
+def handed_out(function, args, body) -> set[str]:
+    """The names of what a function may return, or return a part or a view of."""
+    scope = Scope(function, set().union(*map(stored_anywhere, body), set()) | set(parameters(args)))
+    sharing = Sharing(body, scope)
+    returned = [n.value for n in own_scope(body) if isinstance(n, gast.Return) and n.value is not None]
+    return reached(sharing.edges, set().union(*map(sharing.shared, returned)))
 
 
 def bound_arguments(function, node) -> dict:
@@ -211,20 +221,21 @@ def with_plain_writers(stmts, core, varied) -> list:
         called = isinstance(stmt, gast.Assign) and isinstance(stmt.value, gast.Call)
         function = core.scope.resolve(stmt.value.func) if called else None
         if handed_back_by(function) and not (names_loaded(stmt) | names_stored(stmt)) & varied:
-            made += plain_call(stmt, function, core.namer.fresh)
+            made += plain_call(stmt, core.scope, core.namer.fresh)
         else:
             made.append(stmt)
     core.scope.local |= names_stored(made)
     return made
 
 
-def plain_call(stmt, function, fresh, copied: str | None = None) -> list:
+def plain_call(stmt, scope, fresh, copied: str | None = None) -> list:
     """A call of a function made here as it was written; of copies, if `copied` is the name of what makes them."""
     node, target = stmt.value, stmt.targets[0].id
+    function, called = scope.resolve(node.func), copy.deepcopy(scope.written_as[node.func.id])
     names = names_handed_back(function, node)
     copies = {name: fresh(name) for name in names} if copied else {}
     before = [assign(new, call(copied, load(name)), stmt) for name, new in copies.items()]
-    made = rename(located(gast.Call(node.function, node.args, node.keywords), stmt), copies)
+    made = rename(located(gast.Call(called, node.args, node.keywords), stmt), copies)
     results = [load(copies.get(name, name)) for name in names]
     if is_alone(function):
         result = results[0] if len(results) == 1 else gast.Tuple(results, gast.Load())

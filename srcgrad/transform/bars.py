@@ -84,6 +84,10 @@ class Bars:
             self.state.owned.add(name)
         self.follow(name)
 
+    def is_linked(self, name) -> bool:
+        """True when the adjoint of `name` is a part of another adjoint, or one is a part of it."""
+        return name in self.references or any(part.value.id == name for part in self.references.values())
+
     def follow(self, name, index=None):
         """The adjoint of `name`, or its item at `index`, is another object now: references to parts are taken anew."""
         for other, part in self.references.items():

@@ -58,28 +58,36 @@ class Calls:
         if unit.wants_full:
             bars.spread(target)
         shadows = self.shadows(unit)
-        back = call(unit.backward, load(tape), bars.read(target), *(load(self.names.bar(n)) for n in shadows))
+        back = call(unit.backward, load(tape), bars.read(target), *shadows)
         if unit.arguments and self.may_be_none(target) and not self.is_result(target):
             none = gast.Compare(bars.read(target), [gast.Is()], [constant(None)])
             nothing = [
-                load(self.names.bar(operand.id)) if n in unit.shadows else self.nothing_for(operand)
+                load(self.names.bar(operand.id)) if self.is_added_to(n, operand, unit) else self.nothing_for(operand)
                 for n, operand in zip(unit.inputs, unit.arguments)
             ]
             nothing = gast.Tuple(nothing, gast.Load()) if len(nothing) > 1 else nothing[0]
             back = gast.IfExp(none, nothing, back)
         bars.consume(target)
-        self.receive(back, unit.arguments, [n in unit.shadows for n in unit.inputs])
+        self.receive(back, unit.arguments, [self.is_added_to(*each, unit) for each in zip(unit.inputs, unit.arguments)])
 
-    def shadows(self, unit) -> list[str]:
-        """The arguments whose adjoints the callee adds to, made ready for that."""
-        names = self.added_to(unit)
-        for name in names:
-            self.bars.buffer(name)
-            self.bars.release(name)
-        return names
+    def shadows(self, unit) -> list:
+        """What the callee adds to: the adjoints of arguments, or arrays of zeros for those that are seen in others."""
+        given = []
+        for n, operand in zip(unit.inputs, unit.arguments):
+            if self.is_added_to(n, operand, unit):
+                self.bars.buffer(operand.id)
+                self.bars.release(operand.id)
+                given.append(load(self.names.bar(operand.id)))
+            elif n in unit.shadows:
+                given.append(call(self.bars.helper("zeros_like"), load(operand.id)))
+        return given
+
+    def is_added_to(self, n, operand, unit) -> bool:
+        return n in unit.shadows and not self.bars.is_linked(operand.id)
 
     def added_to(self, unit) -> list[str]:
-        return [operand.id for n, operand in zip(unit.inputs, unit.arguments) if n in unit.shadows]
+        """The arguments whose adjoints the callee adds to."""
+        return [o.id for n, o in zip(unit.inputs, unit.arguments) if self.is_added_to(n, o, unit)]
 
     def nothing_for(self, operand) -> gast.expr:
         """The zero adjoint of what is passed for one parameter: None where it may be None, or a display of such."""

@@ -24,7 +24,7 @@ class Effects:
         """A call that writes into its arguments, where what it writes does not matter for any derivative."""
         check_written_back(self, op.primitive, bound_arguments(op.primitive, op.node), stmt, ())
         checks, self.checks = [gast.Expr(check) for check in self.checks], []
-        return [*checks, *plain_call(stmt, op.primitive, self.names.fresh, self.names.helpers.name(snapshot))]
+        return [*checks, *plain_call(stmt, self.core.scope, self.names.fresh, self.names.helpers.name(snapshot))]
 
     def check_effects(self, stmt, op):
         """The statement to run for such a call: itself, or one that refuses when it runs what the callee may not do."""

@@ -137,6 +137,43 @@ def by_a_local_function(x):
     return np.sum(u**2)
 
 
+def seen_by_another_name(x):
+    u = x.copy()
+    w = u
+    scale(u, 3.0)
+    return np.sum(w**2)
+
+
+def a_view_is_written(x):
+    u = x.copy()
+    v = u[1:]
+    scale(v, 3.0)
+    return np.sum(u**2)
+
+
+def rows_are_written(x):
+    u = np.outer(x, x)
+    for k in range(4):
+        squared_entry(u[k], 1)
+        exchange_ends(u[k])
+    for row in u:
+        exchange_ends(row)
+    return np.sum(u**2)
+
+
+def exchange_ends(u):
+    u[0] = u[0] * u[-1]
+
+
+def slices_are_written(x):
+    u = x.copy()
+    exchange_ends(u[::-1])
+    exchange_ends(u[[1, 2]])  # of a copy
+    if x[0] > 0:
+        exchange_ends(u[1:])
+    return np.sum(u**3)
+
+
 X = np.array([0.7, 0.3, 1.1, 0.45])
 
 
@@ -153,6 +190,10 @@ X = np.array([0.7, 0.3, 1.1, 0.45])
     (in_one_branch, X),
     (of_a_dict, X),
     (by_a_local_function, X),
+    (seen_by_another_name, X),
+    (a_view_is_written, X),
+    (rows_are_written, X),
+    (slices_are_written, X),
 )
 def test_callees_write_into_arguments(check, primal, args):
     check(primal, args)
@@ -395,20 +436,6 @@ def test_one_array_given_twice_is_refused():
 # Refused ----------------------------------------------------------------------------------------------------------
 
 
-def seen_by_another_name(x):
-    u = x.copy()
-    w = u
-    scale(u, 3.0)
-    return np.sum(w**2)
-
-
-def a_view_is_written(x):
-    u = x.copy()
-    v = u[1:]
-    scale(v, 3.0)
-    return np.sum(u**2)
-
-
 def given_twice(x):
     u = x.copy()
     exchange(u, u)
@@ -423,7 +450,13 @@ def held_by_a_list(x):
     return np.sum(history[0])
 
 
-@pytest.mark.parametrize("primal", [seen_by_another_name, a_view_is_written, given_twice, held_by_a_list])
+def a_transpose_is_written(x):
+    u = np.outer(x, x)
+    scale(u.T, x[0])
+    return np.sum(u**2)
+
+
+@pytest.mark.parametrize("primal", [given_twice, held_by_a_list, a_transpose_is_written])
 def test_a_write_that_others_see_is_refused(primal):
     for derivative in (srcgrad.grad(primal), lambda x: srcgrad.make_jvp(primal)(x)(np.ones(4))):
         with pytest.raises(srcgrad.UnsupportedMutation, match=r"share|outside"):
