@@ -1,8 +1,8 @@
 """`argnum`: which arguments of a function an operator differentiates, as an index, a name or a sequence of these.
 
 `resolve` turns it into positions, and names of keyword-only parameters, once, when the operator is made; `settle` puts
-the arguments of a call there, whether they were passed by position, by keyword or not at all. `settle` and `chosen` may
-run inside differentiated code.
+the arguments of a call there, whether they were passed by position, by keyword or not at all. `settle` may run inside
+differentiated code.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from srcgrad.engine.chosen import chosen, last_position
+from srcgrad.engine.chosen import last_position
 from srcgrad.errors import NotDifferentiable, WrongArgument, WrongValue
 from srcgrad.kinds import is_foreign
 from srcgrad.records import is_dataclass
@@ -148,9 +148,10 @@ def settle(wrt, args, kwargs):
             if default is ABSENT:
                 raise WrongArgument(f"{wrt.function}() is missing its argument {name!r}")
             kwargs = {**kwargs, name: default}
-    for i, x in zip(wrt.params, chosen(wrt.params, args, kwargs)):
+    for i in wrt.params:
+        x = kwargs[i] if wrt.keywords and isinstance(i, str) else args[i]
         if type(x) is not float:  # the common case, without a call
-            require_differentiable(x, name_of(wrt, i), wrt.function)
+            require_differentiable(x, i, wrt)
     return args, kwargs
 
 
@@ -169,26 +170,31 @@ def name_of(wrt, i):
     return i if isinstance(i, str) else wrt.names[i] or i
 
 
-def require_differentiable(x, name, function):
+def argument(wrt, i):
+    """A differentiated argument as messages call it."""
+    return f"argument {name_of(wrt, i)!r} of {wrt.function}"
+
+
+def require_differentiable(x, i, wrt):
     """Raise NotDifferentiable when `x` as a whole is an integer, a bool, a string or None, or an array of such."""
     if type(x) is not np.ndarray and is_foreign(x) and not is_dataclass(x):
         raise NotDifferentiable(
-            f"argument {name!r} of {function} is a {type(x).__name__}, and objects cannot be differentiated",
+            f"{argument(wrt, i)} is a {type(x).__name__}, and objects cannot be differentiated",
             advice="Pass its numbers and arrays in a tuple, list, dict or dataclass.",
         )
     if isinstance(x, (np.ndarray, np.generic)):
         if x.dtype.kind not in "fc":
             raise NotDifferentiable(
-                f"argument {name!r} of {function} has dtype {x.dtype}, which has no derivative",
+                f"{argument(wrt, i)} has dtype {x.dtype}, which has no derivative",
                 advice="Make it floating: x.astype(float).",
             )
     elif isinstance(x, (bool, int)):
         raise NotDifferentiable(
-            f"argument {name!r} of {function} is the {type(x).__name__} {x}, which has no derivative",
+            f"{argument(wrt, i)} is the {type(x).__name__} {x}, which has no derivative",
             advice=f"Pass a float: use {float(x)}.",
         )
     elif isinstance(x, str) or x is None:
         raise NotDifferentiable(
-            f"argument {name!r} of {function} is {x!r}, which has no derivative",
+            f"{argument(wrt, i)} is {x!r}, which has no derivative",
             advice="Pass a float or an array, or differentiate with respect to another argument.",
         )

@@ -102,7 +102,7 @@ def make_ggnvp_of(fun, wrt, outer, /, *args, **kwargs):
 
 def half_square(y):
     """The loss that makes `make_ggnvp` the product with J^T J."""
-    return 0.5 * np.sum(y**2, axis=-1)
+    return 0.5 * np.sum(y**2, axis=-1) if np.ndim(y) else 0.5 * y**2
 
 
 FIRST = replace(resolve(half_square, 0), names=(None,), function="the function")

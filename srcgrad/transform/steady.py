@@ -6,7 +6,7 @@
 
 Inactive data may be written into by any statement, and, where the reverse sweep runs later (`pair`), by the caller. An
 operand of an active operation that reads such data is taken out into a temporary, in a copy where an array or list
-is meant that this function writes into. Data that nothing writes into stays where it is.
+is meant that this function writes into; of a test the truth is enough. Data that nothing writes into stays where it is.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ..analysis.disturbance import EVERYTHING, disturbed, rebound_by_calls
 from ..frontend.build import assign, call, load, root, walk
 from ..frontend.methods import INACTIVE_ATTRIBUTES
 from ..frontend.scope import MISSING
-from ..kinds import is_numeric, is_scalar
+from ..kinds import BOOL, is_numeric, is_scalar
 from ..rules import registry
 from ..runtime import helpers
 
@@ -44,7 +44,7 @@ class SteadyReads:
         for stmt in stmts:
             if isinstance(stmt, (gast.If, gast.For, gast.While, gast.With)) and self.is_core(stmt):
                 if isinstance(stmt, gast.If):
-                    stmt.test = self.steady(stmt.test, out, stmt)
+                    stmt.test = self.steady(stmt.test, out, stmt, is_test=True)
                 elif isinstance(stmt, gast.For):
                     self.header(stmt, out)
                 stmt.body = self.block(stmt.body)
@@ -92,8 +92,8 @@ class SteadyReads:
             elif isinstance(child, gast.expr):
                 setattr(value, field, self.steady(child, out, stmt))
 
-    def steady(self, expr, out, at):
-        """`expr`, or a temporary that holds what it reads now."""
+    def steady(self, expr, out, at, is_test=False):
+        """`expr`, or a temporary that holds what it reads now: of a test, its truth."""
         if isinstance(expr, gast.Slice | gast.Constant | gast.Starred) or names_of(expr) & self.active:
             return expr
         if names_of(expr) <= self.core.cells:
@@ -118,9 +118,14 @@ class SteadyReads:
         name = self.core.namer.fresh("t")
         self.core.temporaries.add(name)
         self.scope.local.add(name)
-        self.kinds[name] = kind
         fresh = is_scalar(kind) or isinstance(expr, (gast.BinOp, gast.Compare, gast.UnaryOp))
-        value = expr if fresh or not in_place else self.copied(expr, kind)
+        if fresh or not in_place:
+            value = expr
+        elif is_test and self.scope.value("bool") is bool:
+            value, kind = call("bool", expr), BOOL
+        else:
+            value = self.copied(expr, kind)
+        self.kinds[name] = kind
         out.append(assign(name, value, at))
         return load(name)
 

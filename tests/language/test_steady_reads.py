@@ -217,3 +217,46 @@ def test_steady_data_is_read_where_it_is():
 
     text = srcgrad.source(srcgrad.grad(f), np.ones(2), MODEL)
     assert "copy" not in text and "snapshot" not in text
+
+
+def grown_after_a_test(x, n):
+    """A list of numbers decides, and changes in every iteration."""
+    ns = []
+    y = x
+    for i in range(n):
+        if ns:
+            y = y * np.cos(x)
+        ns.append(i)
+    return y
+
+
+def filled_after_a_test(x, n):
+    ns = {}
+    y = x
+    for i in range(n):
+        if not ns or (ns and i > 2):
+            y = y * np.cos(x)
+        ns[i] = i
+    return y
+
+
+@pytest.mark.parametrize("primal", [grown_after_a_test, filled_after_a_test])
+def test_of_a_container_that_is_tested_its_truth_is_kept(primal):
+    expected = (primal(0.5 + 1e-6, 5) - primal(0.5 - 1e-6, 5)) / 2e-6
+    step = srcgrad.grad(primal).precompile(0.5, 5)
+    assert step(0.5, 5) == pytest.approx(expected, rel=1e-8)
+    assert srcgrad.deriv(primal)(0.5, 5) == pytest.approx(expected, rel=1e-8)
+    assert "snapshot" not in step.source and "copy" not in step.source
+
+
+def test_a_test_of_a_list_under_a_name_bool_of_the_users():
+    def primal(x):
+        bool = 2.0
+        ns = []
+        for i in range(4):
+            if ns:
+                x = x * bool
+            ns.append(i)
+        return x
+
+    assert srcgrad.grad(primal)(0.5) == 8.0

@@ -67,17 +67,13 @@ OPERATORS = {  # at x = 5 and w = 3, where the value is 270, dw = 270, dx = 54 a
     "make_jvp_reversemode": (lambda f, n, **w: make_jvp_reversemode(f, n)(5.0, **w)(ones(n)), 270.0, 324.0),
     "make_hvp": (lambda f, n, **w: make_hvp(f, n)(5.0, **w)[0](ones(n)), 180.0, (234.0, 54.0)),
     "make_ggnvp": (
-        lambda f, n, **w: make_ggnvp(in_array(f), f_argnum=n)(5.0, **w)(ones(n)),
+        lambda f, n, **w: make_ggnvp(f, f_argnum=n)(5.0, **w)(ones(n)),
         270.0**2,
         (270.0 * 324, 54.0 * 324),
     ),
     "hessian_vector_product": (lambda f, n, **w: hessian_vector_product(f, n)(5.0, ones(n), **w), 180.0, (234.0, 54.0)),
     "vector_jacobian_product": (lambda f, n, **w: vector_jacobian_product(f, n)(5.0, 2.0, **w), 540.0, (540.0, 108.0)),
 }
-
-
-def in_array(f):
-    return lambda x, *, w: np.array([f(x, w=w)])
 
 
 def ones(names):
