@@ -113,7 +113,8 @@ class Bars:
                 self.emit(assign(self.names.bar(other), load(bar), self.at))
 
     def borrow(self, name, expr, status):
-        """Let the adjoint of `name` be the expression `expr` until it changes."""
+        """Let the adjoint of `name` be the expression `expr` until it changes: then its variable holds that."""
+        self.release(name)
         self.state.same_as[name] = expr
         self.state.status[name] = status
 

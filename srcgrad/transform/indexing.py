@@ -39,9 +39,12 @@ def read_by_index(nodes, tapes):
                     stmt.value = expression("tape[i]", tape=tape, i=load(node.stmt.target.id))
 
 
-def read_from_lists(nodes, tapes, body) -> set[str]:
-    """Drop tapes that hold what a list of the primal holds; returns these lists."""
-    lists = only_appended(body)
+def read_from_lists(nodes, tapes, body, is_generated=False) -> set[str]:
+    """Drop tapes that hold what a list of the primal holds; returns these lists.
+
+    What a generated function returns in a tuple, as it does its own tapes, nobody writes into.
+    """
+    lists = only_appended(body, is_generated)
     found: dict[str, str] = {}
     for loop in filter(is_counted_loop, nodes):
         alike: dict[str, dict] = {}  # value -> the lists and tapes to which it was appended since it was last bound
@@ -69,8 +72,8 @@ def is_counted_loop(node) -> bool:
     return isinstance(node, Loop) and is_counted(node)
 
 
-def only_appended(body) -> set[str]:
-    """Lists that a function makes empty, appends to at one place, and otherwise only reads by index."""
+def only_appended(body, also_held=False) -> set[str]:
+    """Lists that a function makes empty, appends to at one place, and otherwise only reads by index or holds."""
     made = {s.targets[0].id for s in body if isinstance(s, gast.Assign) and is_empty_list(s)}
     every = [n for stmt in body for n in gast.walk(stmt)]
     if any(isinstance(n, (gast.FunctionDef, gast.Lambda)) for n in every):
@@ -78,11 +81,17 @@ def only_appended(body) -> set[str]:
     appended = Counter(owner_of(n, "append") for n in every)
     reads = Counter(n.value.id for n in every if is_item_read(n))
     uses = Counter(n.id for n in every if isinstance(n, gast.Name))
+    held = (part for n in every if also_held and is_tuple(n) for part in n.elts)
+    reads.update(part.id for part in held if isinstance(part, gast.Name))
     return {name for name in made if appended[name] == 1 and uses[name] == reads[name] + 2}
 
 
 def is_empty_list(stmt) -> bool:
     return isinstance(stmt.targets[0], gast.Name) and isinstance(stmt.value, gast.List) and not stmt.value.elts
+
+
+def is_tuple(node) -> bool:
+    return isinstance(node, gast.Tuple) and isinstance(node.ctx, gast.Load)
 
 
 def is_item_read(node) -> bool:

@@ -71,7 +71,7 @@ class Taping(Headers):
         self.copy_arguments()
         needed = self.record(self.sweeps.nodes, set(), in_loop=False)
         read_by_index(self.sweeps.nodes, self.tapes)
-        needed |= read_from_lists(self.sweeps.nodes, self.tapes, self.core.body)
+        needed |= read_from_lists(self.sweeps.nodes, self.tapes, self.core.body, self.core.is_generated)
         return needed | (at_end & self.primal)
 
     def reads(self, stmts) -> set[str]:

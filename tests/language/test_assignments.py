@@ -43,6 +43,21 @@ def unpacked_nested(x, y):
     return u * v * z + w**2
 
 
+def swapped_in_a_loop(x):
+    u, v = math.sin(x), math.exp(x)
+    for _ in range(2):
+        u, v = v, u * v
+    return u + 0.9 * v
+
+
+def swapped_before_capture(x):
+    u, v = math.sin(x), math.exp(x)
+    for _ in range(2):
+        u, v = v, u * v
+    later = lambda w: w * u * v
+    return later(x) + 0.9 * v + u
+
+
 def swapped(x, y):
     x, y = y, x
     return x**2 * y
@@ -242,7 +257,8 @@ def many_terms(x):
 
 @rows(
     (plain, 0.8), (rebound, 0.8), (chained, 0.8, 1.3), (chained_nested_targets, 0.8, 1.3), (unpacked, 0.8, 1.3),
-    (unpacked_nested, 0.8, 1.3), (swapped, 0.8, 1.3), (rotated, 0.8, 1.3, 0.4), (starred_last, 0.8, 1.3),
+    (unpacked_nested, 0.8, 1.3), (swapped, 0.8, 1.3),
+    (swapped_in_a_loop, 0.7), (swapped_before_capture, 0.7), (rotated, 0.8, 1.3, 0.4), (starred_last, 0.8, 1.3),
     (starred_middle, A), (starred_empty, 0.8, 1.3), (unpacked_array, A), (unpacked_in_loop, 0.8), (annotated, 0.8),
     (augmented_add, 0.8, 1.3), (augmented_all, 0.8, 1.3), (augmented_array_is_local, A),
     (augmented_broadcast, 0.8, A), (augmented_matmul, A), (walrus, 0.8), (walrus_in_test, 0.8),
