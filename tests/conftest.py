@@ -59,7 +59,6 @@ def checked(a_pass):
 
 # What fails today beside the rows that `language/checking.py` lists: (part of the test's id, why).
 FAILING = [
-    ("[converted-check_reverse_over_forward]", "what may share memory is refused where the text cannot tell"),
     ("test_random_programs_give_clean_code", "seed 40014: a variable is assigned and never read"),
     ("test_four_times_as_many_lines_take_four_times_the_calls[loops]", "loops: 5.4 times the calls, not 4.5"),
 ]

@@ -36,7 +36,6 @@ PENDING = [
         ("second_reverse", "second_forward"),
         "a list that is used whole while it is written into under another name is refused as shared",
     ),
-    ("arrays_in_a_list", ("second_reverse",), "views of what a list holds are refused as shared"),
 ]
 
 
