@@ -58,9 +58,7 @@ def checked(a_pass):
 
 
 # What fails today beside the rows that `language/checking.py` lists: (part of the test's id, why).
-FAILING = [
-    ("[converted-check_reverse_over_forward]", "what may share memory is refused where the text cannot tell"),
-]
+FAILING = []
 
 
 def pytest_collection_modifyitems(items):

@@ -47,6 +47,8 @@ class Aliases:
             for held in inside(p) if may_hold(kind) else ():
                 self.derive(held, EXTERNAL)
         self.visit(sweep.core.body)
+        for stmt in getattr(sweep, "added", ()):
+            self.flow(stmt.targets[0].id, stmt.value)
         self.outside = self.reached(EXTERNAL)
 
     def derive(self, name, source, sure=False):
@@ -294,7 +296,7 @@ class Aliases:
         elif op.form == "rule" and not makes_new(op.primitive):
             if name in VIEWS or name == "getattr":
                 for argument in arguments:
-                    self.view(target, argument, sure=name not in ("nan_to_num", "conj", "conjugate"))
+                    self.view(target, argument, sure=name not in ("kept_apart", "nan_to_num", "conj", "conjugate"))
             elif name in ("dict", "zip", "enumerate", "items"):  # of what their arguments' items hold
                 self.passed_on(target, arguments)
             elif name in REGROUPED:

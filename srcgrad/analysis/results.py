@@ -10,6 +10,7 @@ import gast
 import numpy as np
 
 from ..kinds import (
+    BOTTOM,
     COMPLEX,
     FLOAT,
     INT,
@@ -26,7 +27,7 @@ from ..kinds import (
     list_of,
     tuple_of,
 )
-from ..rules import containers, dynamic, ndarrays, registry, structures
+from ..rules import containers, dynamic, generated, ndarrays, registry, structures
 from ..rules.binding import bound
 from ..runtime import helpers
 from ..runtime.helpers import as_sequence, snapshot
@@ -161,7 +162,7 @@ def container_result(primitive, args, kinds, kind) -> Kind:
         return mirrored(kinds[1]) if is_floating(kinds[1]) else UNKNOWN
     if primitive is helpers.add:
         return join(*kinds) if is_numeric(kinds[0]) and is_numeric(kinds[1]) else joined(kinds)
-    if primitive in (list.copy, dict.copy):
+    if primitive in (list.copy, dict.copy, generated.kept_apart):
         return kinds[0]
     if primitive is or_zero:
         return kinds[0] if is_numeric(kinds[0]) or kinds[0].tag in ("list", "tuple", "dict") else UNKNOWN
@@ -356,7 +357,7 @@ def reshaped(operand: Kind, shape, kind) -> Kind:
 
 
 def as_list(operand: Kind, primitive) -> Kind:
-    if primitive is as_sequence and operand.tag in ("array", "list", "tuple", "str"):
+    if operand == BOTTOM or primitive is as_sequence and operand.tag in ("array", "list", "tuple", "str"):
         return operand
     if operand.tag == "dict":
         return list_of(STR if all(isinstance(k, str) for k, _ in operand.items or ()) else UNKNOWN)

@@ -118,6 +118,30 @@ def snapshot_y_bar(z_bar, z, y):
     return z_bar
 
 
+def kept_apart(y, x, deep=True):
+    """y, or a copy of it where a write into x would be seen in it; `deep`: also where it holds x.
+
+    >>> x = [1.0]
+    >>> kept_kept_apart(x, x) is x, kept_apart([x], x)[0] is x, kept_apart([1.0], x, deep=False)
+    (False, False, [1.0])
+    """
+    if any(helpers.shares(x, seen) for seen in (helpers.parts_of(y) if deep else (y,))):
+        return helpers.snapshot(y)
+    return y
+
+
+@vjp(kept_apart, "y")
+def kept_apart_y_bar(z_bar, z, y, x, deep=True):
+    """z = y, as it is now."""
+    return z_bar
+
+
+@jvp(kept_apart, "y")
+def kept_apart_y_dot(y_dot, z, y, x, deep=True):
+    """z = y, as it is now: the tangent of what x has a part in has a part in that of x."""
+    return y_dot if z is y else helpers.snapshot(y_dot)
+
+
 @vjp(helpers.part, "whole")
 def part_whole_bar(y_bar, y, whole, key):
     """y = whole[key], None where it is not there."""

@@ -12,12 +12,13 @@ import numpy as np
 VIEW_NAMES = """
 reshape ravel transpose swapaxes moveaxis rollaxis squeeze expand_dims broadcast_to asarray atleast_1d atleast_2d
 atleast_3d diagonal real imag flip flipud fliplr rot90 split array_split hsplit vsplit dsplit as_sequence bound
-matrix_transpose ascontiguousarray asanyarray conj conjugate reshape_method transpose_method nan_to_num
+matrix_transpose ascontiguousarray asanyarray conj conjugate reshape_method transpose_method nan_to_num kept_apart
 """
 VIEWS = frozenset(VIEW_NAMES.split())  # their result is a view of their argument, or that itself, where it can be
 
 # Helpers that give their first argument, or what it holds, another form; the other arguments only say which.
 RESHAPING = frozenset(["broadcast", "fitted", "filled", "or_zero", "structured", "unbroadcast", "unfilled", "widened"])
+RESHAPING |= {"kept_apart"}
 
 NEW_NAMES = """
 amax amin angle append arange average block clip column_stack concatenate copy cross cumprod cumsum delete diagflat dot

@@ -13,7 +13,7 @@ from ..frontend.scope import MISSING
 from ..kinds import holds_constants, is_container, is_numeric, is_scalar
 from ..records import field_names
 from ..rules import registry
-from ..runtime.helpers import as_sequence, project
+from ..runtime.helpers import add, as_sequence, project
 from . import terms
 from .folding import fold_conditionals
 from .operators import Operators, as_value, describe, gives_none
@@ -70,7 +70,7 @@ class TangentRules:
         tree = self.total(parts, target, op)
         if op.primitive in registry.partial_rules and not self.is_full(tree, target, op):
             tree = call(self.helper("broadcast"), tree, load(RESULT))
-        elif op.primitive is dict.get or any(self.kind(a).tag in ("unknown", "object") for a in operands):
+        elif op.primitive in (add, dict.get) or any(self.kind(a).tag in ("unknown", "object") for a in operands):
             tree = self.sure(tree, target)
         return self.private(tree, target, op)
 

@@ -213,6 +213,7 @@ class Mutations:
         self.kinds[name] = self.kind(op.node)
         made = assign(name, stmt.value, stmt)
         self.original[id(made)] = stmt
+        self.added.append(made)
         return name, made
 
     def zero_of_item(self, owner, target):

@@ -66,6 +66,7 @@ class Reverse(Operators, Calls, Effects, Mutations):
         self.unset: set[str] = set()  # names that checks read, which may not be bound by then: None at first
         self.given: set[str] = set()  # parameters that checks compare with as they were at entry
         self.original: dict[int, gast.stmt] = {}  # statement written anew -> the primal's
+        self.added: list[gast.Assign] = []  # the assignments that are not in the primal
 
     # what is known ----------------------------------------------------------------------------------------------------
 
@@ -234,6 +235,7 @@ class Reverse(Operators, Calls, Effects, Mutations):
         self.counts[name] = 1
         self.shapes.define(name, stmt.value)
         first, second = assign(name, stmt.value, stmt), assign(target, load(name), stmt)
+        self.added += [first, second]
         return [*self.assignment(first), *self.assignment(second)]
 
     def augmented(self, stmt) -> list:

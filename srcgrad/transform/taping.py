@@ -19,7 +19,6 @@ from ..analysis.exposure import assigned, exposed
 from ..frontend.build import (
     assign,
     call,
-    constant,
     expression,
     load,
     located,
@@ -28,17 +27,18 @@ from ..frontend.build import (
     parameters,
     statement,
 )
-from ..kinds import UNKNOWN, is_flat
+from ..kinds import UNKNOWN
 from .headers import Headers
 from .indexing import read_by_index, read_from_lists
 from .nodes import Branch, Loop, Scoped, Step, bindings, has_reverse, loops, may_restore, steps, values_read
 from .recomputing import Recomputing
 from .reverse import occurrences
+from .sharing import Sharing
 
 IMMUTABLE = ("float", "int", "bool", "complex", "str", "none", "function")
 
 
-class Taping(Headers):
+class Taping(Headers, Sharing):
     """Completes the nodes of `sweeps` with records and restores."""
 
     def __init__(self, reverse, sweeps, repeatable=False):
@@ -178,7 +178,7 @@ class Taping(Headers):
         read = self.reads(node.reverse)
         needed = needed | (self.reads(node.recomputed) & node.defines)
         if node.updates is not None:
-            self.check_others(node, needed)
+            self.keep_others(node, needed)
         if node.updates is not None and self.is_seen(node, needed - self.views):
             record, restore = node.saves(self.tape(f"{node.updates}_item"))
             node.forward[:0] = record
@@ -201,49 +201,6 @@ class Taping(Headers):
         if node.updates in needed:
             return True
         return not self.repeatable and bool(self.holders(node, needed) | self.same_lists(node, needed, inside))
-
-    def check_others(self, node, needed):
-        """What the reverse sweep reads under another name must not be overwritten here: only that name is put back."""
-        kinds = ("array", "number", "unknown")
-        read = needed & self.values if self.keeps_structure(node) else needed
-        others = {n for n in read - self.views - {node.updates} if self.kinds.get(n, UNKNOWN).tag in kinds}
-        others &= self.aliases.sharing(node.updates) - self.copied if others else set()
-        others = {n for n in others if n in self.core.scope.local and self.aliases.may_alias(n)}
-        holders = self.holders(node, needed) if self.repeatable else set()
-        others |= self.same_lists(node, needed) if self.repeatable else set()
-        deep = {n for n in holders if not is_flat(self.kinds.get(n, UNKNOWN))}
-        for names, keywords in (((others | holders) - deep, [gast.keyword("deep", constant(False))]), (deep, [])):
-            if names:
-                self.unset |= names - self.definite
-                check = call(self.reverse.helper("check_unshared"), load(node.updates), *map(load, sorted(names)))
-                check.keywords = keywords
-                node.forward.insert(0, located(gast.Expr(check), node.at))
-
-    def keeps_structure(self, node) -> bool:
-        """True for a write into entries of an array, or of a number into a list of numbers."""
-        target = getattr(node.at, "target", None) or getattr(node.at, "targets", [None])[0]
-        kind = self.kinds.get(node.updates, UNKNOWN)
-        if not isinstance(target, gast.Subscript):
-            return False
-        return kind.tag == "array" or is_flat(kind) and not isinstance(target.slice, gast.Slice)
-
-    def same_lists(self, node, needed, parts=lambda name: ()) -> set[str]:
-        """The other names of a list or dict written to that the reverse sweep reads, if only for its structure.
-
-        With `parts`, also what holds it.
-        """
-        tags = ("list", "dict", "tuple") if parts("") else ("list", "dict")
-        lists = {n for n in needed - {node.updates} if self.kinds.get(n, UNKNOWN).tag in tags}
-        lists &= self.core.scope.local & self.values if self.keeps_structure(node) else self.core.scope.local
-        sharing = self.aliases.sharing(node.updates) if lists else set()
-        return {n for n in lists if sharing.intersection([n, *parts(n)]) and self.aliases.may_alias(n)}
-
-    def holders(self, node, needed) -> set[str]:
-        """What may hold the object written to, and is read as it was: a pullback puts back in a copy, by itself."""
-        names = {n for n in needed & self.values - {node.updates} if n in self.core.scope.local}
-        held = {n for n in names if self.kinds.get(n, UNKNOWN).tag not in ("array", "number", "function")}
-        sharing = self.aliases.sharing(node.updates) if held else set()
-        return {n for n in held if sharing.intersection(inside(n)) and self.aliases.may_alias(n)}
 
     def copy_views(self):
         """Copy, where it is made, a view whose values the reverse sweep reads, of an array that is written to."""

@@ -315,7 +315,7 @@ def test_a_pullback_does_not_read_what_was_overwritten_in_a_container():
     step = 1e-6 * np.eye(3)
     differences = [(read_in_a_tuple(A + h, 0.8) - read_in_a_tuple(A - h, 0.8)) / 2e-6 for h in step]
     np.testing.assert_allclose(expected, differences, rtol=1e-6)
-    with pytest.raises(srcgrad.UnsupportedMutation):
-        srcgrad.make_vjp(read_in_a_tuple)(A, 0.8)
+    pullback, _ = srcgrad.make_vjp(read_in_a_tuple)(A, 0.8)
+    np.testing.assert_allclose([pullback(1.0), pullback(1.0)], [expected, expected], rtol=1e-14)
     with pytest.raises(srcgrad.UnsupportedMutation):
         srcgrad.make_vjp(srcgrad.grad(read_in_a_tuple))(A, 0.8)
