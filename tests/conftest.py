@@ -55,14 +55,3 @@ def checked(a_pass):
         return result
 
     return run
-
-
-# What fails today beside the rows that `language/checking.py` lists: (part of the test's id, why).
-FAILING = []
-
-
-def pytest_collection_modifyitems(items):
-    for item in items:
-        for part, why in FAILING:
-            if item.nodeid.endswith(part):
-                item.add_marker(pytest.mark.xfail(strict=True, reason=why))
