@@ -109,13 +109,12 @@ class Operators(Shaping):
             helper = self.names.helpers.name(getitem_x_bar)
             tree = call(helper, bars.read(target), load(target), load(owner.id), as_value(index))
             return [(owner.id, Term(tree, True, False, True))]
+        bars.buffer(owner.id)  # before the item's adjoint is read, which may have been the owner's variable
         value = bars.read(target)
         if kind.tag in ("array", "number") and not self.is_basic(index):
-            bars.buffer(owner.id)
             helper = self.names.helpers.name(scatter)
             bars.emit(located_expr(call(helper, bars.read(owner.id), as_value(index), value), stmt))
             return []
-        bars.buffer(owner.id)
         self.add_item(owner.id, index, value, kind, self.kinds.get(target, UNKNOWN), stmt)
         return []
 

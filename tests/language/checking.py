@@ -36,6 +36,8 @@ PENDING = [
         ("second_reverse", "second_forward"),
         "a list that is used whole while it is written into under another name is refused as shared",
     ),
+    ("a_name_for_its_own_view", ("second_reverse",), "a taped array and a view of it are refused as shared"),
+    ("shorter_in_a_loop", ("second_reverse",), "a taped array and a view of it are refused as shared"),
     ("rows_are_written", ("second_reverse",), "rows of an adjoint that are written in a loop are refused as shared"),
 ]
 

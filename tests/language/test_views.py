@@ -120,8 +120,24 @@ def overwritten_and_rebound(a, x):
     return np.sum(u * u)
 
 
+def a_name_for_its_own_view(a, x):
+    y = a * x
+    if a[0] > 0:
+        y = y[::-1]
+    y[0] = y[0] * y[1]
+    return np.sum(y * a)
+
+
+def shorter_in_a_loop(a, x):
+    y = np.outer(a, a)
+    for _ in range(2):
+        y = y[1:]
+        y[0] = y[0] * x
+    return np.sum(y * y)
+
+
 @rows(
-    (overwritten_and_rebound, A, 0.8),
+    (overwritten_and_rebound, A, 0.8), (a_name_for_its_own_view, A, 0.8), (shorter_in_a_loop, A, 0.8),
     (view_read_after_write, A, 0.8), (written_through_view, A, 0.8), (updated_under_two_names, A, 0.8),
     (updated_by_itself, A, 0.8), (rows_in_loop, A, 0.8), (rows_iterated, A, 0.8), (two_views, A, 0.8),
     (view_of_view, A, 0.8), (views_in_branches, A, 0.8), (view_returned, A, 0.8), (relaxation, A, 0.8),
