@@ -47,6 +47,7 @@ from .operators import Operators
 from .references import references
 from .reverse import Reverse, definition_counts
 from .tangent_memory import TangentMemory
+from .views import is_view_of_unknown
 
 
 class Forward(TangentRules, TangentCalls, TangentMemory, Effects, TangentMutations):
@@ -267,7 +268,7 @@ class Forward(TangentRules, TangentCalls, TangentMemory, Effects, TangentMutatio
             check_owned(self, name, stmt)
             extend = call(gast.Attribute(load(name), "extend", gast.Load()), stmt.value)
             return self.extend(name, stmt.value, located(gast.Expr(extend), stmt))
-        if not is_scalar(kind) and not self.core.is_generated:
+        if not is_scalar(kind) and (not self.core.is_generated or is_view_of_unknown(self.core, name)):
             check_owned(self, name, stmt, rebinds=True)
         return self.on_Assign(assign(name, located(gast.BinOp(load(name), stmt.op, stmt.value), stmt), stmt))
 

@@ -25,6 +25,7 @@ from ..runtime import helpers
 from . import nodes
 from .shaping import EVERYWHERE, stretched_axes
 from .terms import Term
+from .views import is_view_of_unknown
 
 
 class Mutations:
@@ -32,7 +33,7 @@ class Mutations:
 
     def refuse_shared_update(self, stmt, name, kind):
         """`x += y` changes an array in place: only for arrays of the function's own may it be read as `x = x + y`."""
-        if self.core.is_generated:
+        if self.core.is_generated and not is_view_of_unknown(self.core, name):
             return  # its own updates in place are of buffers that nothing shares
         if not is_scalar(kind):
             check_owned(self, name, stmt, rebinds=True)

@@ -19,8 +19,19 @@ import gast
 from ..analysis.aliases import REGROUPED
 from ..analysis.exposure import exposed, later_writes
 from ..analysis.operations import Unbound, describe
-from ..analysis.ownership import live_after
-from ..frontend.build import assign, call, constant, load, located, names_loaded, names_stored, parameters, substitute
+from ..analysis.ownership import live_after, path_to
+from ..frontend.build import (
+    assign,
+    call,
+    constant,
+    load,
+    located,
+    names_loaded,
+    names_stored,
+    parameters,
+    substitute,
+    walk,
+)
 from ..frontend.copies import changed_names
 from ..kinds import UNKNOWN, array, is_numeric
 from ..rules.memory import VIEWS
@@ -135,11 +146,21 @@ class Finder:
 
     def is_steady(self, name, place) -> bool:
         """True when `name` keeps its value from `place` on to the end of the iteration around it."""
-        if name not in self.places:
-            return True
-        (made, *more) = self.places[name]
-        around = place.loops[: len(made.loops)] == made.loops
-        return not more and around and not any(name in exposed(loop.body) - heads(loop) for loop in made.loops)
+        behind = {id(s) for block, i in path_to(self.core.body, place.stmt) for s in walk_statements(block[i + 1 :])}
+        made = [m for m in self.places.get(name, ()) if not self.apart(m, place)]
+        if any(id(m.stmt) in behind for m in made) or len(made) > 1:
+            return False
+        around = all(place.loops[: len(m.loops)] == m.loops for m in made)
+        return around and not any(name in exposed(loop.body) - heads(loop) for m in made for loop in m.loops)
+
+    def apart(self, made, place) -> bool:
+        """True when the two are in different branches of one `if`, and only one of them runs in an iteration."""
+        branch = False
+        for one, other in zip(path_to(self.core.body, made.stmt) or (), path_to(self.core.body, place.stmt) or ()):
+            if one[0] is not other[0] or one[1] != other[1]:
+                return branch and one[0] is not other[0]
+            branch = isinstance(one[0][one[1]], gast.If)
+        return False
 
     def members(self) -> set[str]:
         """The arrays and views of which two are alive across a write through one of them."""
@@ -154,6 +175,17 @@ class Finder:
         while name in self.views:
             name = self.views[name]
         return name
+
+
+def is_view_of_unknown(core, name) -> bool:
+    """True for a variable that may be a part of an array which the derivative does not follow."""
+    nodes = (n for stmt in core.body for n in walk(stmt) if isinstance(n, gast.Assign))
+    parts = (n.value for n in nodes if getattr(n.targets[0], "id", None) == name)
+    return name not in core.views and any(isinstance(part, gast.Subscript) for part in parts)
+
+
+def walk_statements(stmts):
+    return (node for stmt in stmts for node in gast.walk(stmt) if isinstance(node, gast.stmt))
 
 
 def updated(stmt) -> set[str]:

@@ -7,7 +7,7 @@ import pytest
 
 import srcgrad
 
-from .checking import rows
+from .checking import check_forward_over_reverse, check_reverse_over_forward, rows
 
 # Callees -------------------------------------------------------------------------------------------------------------
 
@@ -197,6 +197,36 @@ X = np.array([0.7, 0.3, 1.1, 0.45])
 )
 def test_callees_write_into_arguments(check, primal, args):
     check(primal, args)
+
+
+def a_view_in_one_branch(x):
+    u, q = x.copy(), x * 1.1
+    w = q[:]
+    if q[0] > u[1]:
+        scale(u[1:3], 0.8)
+        exchange(q, u)
+    else:
+        scale(u, 1.1)
+    return np.sum(np.sin(u)) + np.sum(np.sin(q)) + np.sum(np.sin(w))
+
+
+def a_row_read_in_parts(x):
+    z, s = np.outer(x, x), 0.0
+    for i in range(4):
+        row = z[i]
+        row *= x[i]
+        s = s + third_of(row) * z[0, 1]
+    return np.sum(z**2) * s
+
+
+def third_of(row):
+    return row[2] ** 2 * row[1]
+
+
+@pytest.mark.parametrize("primal", [a_view_in_one_branch, a_row_read_in_parts])
+@pytest.mark.parametrize("check", [check_forward_over_reverse, check_reverse_over_forward])
+def test_adjoints_that_are_parts_of_others_at_order_two(check, primal):
+    check(primal, (X,))
 
 
 # Functions and methods of NumPy ---------------------------------------------------------------------------------------
