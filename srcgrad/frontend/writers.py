@@ -39,7 +39,9 @@ from .sharing import Sharing, reached
 from .source import Source, body_of, remember, source_of
 
 _written: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()  # function -> (its code, the names)
-_returning: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()  # function -> (its code, the function made of it)
+_returning: weakref.WeakKeyDictionary = (
+    weakref.WeakKeyDictionary()
+)  # function -> ((its code, names), the function made of it)
 _writers: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()  # code of functions made here -> what they return
 
 
@@ -55,7 +57,7 @@ def written_parameters(function, seen=frozenset()) -> tuple[str, ...]:
     if not isinstance(function, FunctionType) or function in seen or function.__code__ in _writers:
         return ()
     known = _written.get(function)
-    if known is not None and known[0] is function.__code__ and not seen:
+    if known is not None and known[0] is function.__code__:
         return known[1]
     opened = body_of(function)
     if opened is None or is_own(function):
@@ -65,21 +67,22 @@ def written_parameters(function, seen=frozenset()) -> tuple[str, ...]:
         return ()
     stored = {n.value.id for stmt in body for n in walk(stmt) if is_item_store(n)}
     resized = with_owners(changed_names(body) - stored, body)  # by methods: those are refused in callees
-    names = with_owners(stored | handed_on(function, args, body, seen | {function}), body)
+    scope = Scope(function, set().union(*map(stored_anywhere, body), set()) | set(parameters(args)))
+    callees = [(n, scope.resolve(n.func)) for stmt in body for n in walk(stmt) if isinstance(n, gast.Call)]
+    callees = [(n, callee) for n, callee in callees if isinstance(callee, FunctionType)]
+    names = with_owners(stored | handed_on(callees, seen | {function}), body)
     found = tuple(p for p in parameters(args) if p in names - resized)
-    found = found if not {*found} & handed_out(function, args, body) else ()
-    if not seen:
+    found = found if not {*found} & handed_out(body, scope) else ()
+    if not callees:  # which may be other functions later
         _written[function] = function.__code__, found
     return found
 
 
 def is_own(function) -> bool:
-    """True for functions of srcgrad's own, generated ones included, and those with a derivative rule."""
-    return str(function.__module__).startswith("srcgrad.") or is_generated(function) or registry.has_rule(function)
-
-
-def is_generated(function) -> bool:
-    return source_of(function).stems is not None
+    """True for functions of srcgrad's own, generated ones included, those with a derivative rule, and lambdas."""
+    source = source_of(function)
+    made = source.stems is not None or isinstance(source.node, gast.Lambda)
+    return made or str(function.__module__).startswith("srcgrad.") or registry.has_rule(function)
 
 
 def handed_back_by(function) -> tuple[str, ...]:
@@ -120,24 +123,18 @@ def is_plain(args, body) -> bool:
     return not any(isinstance(n, lazy) for n in own_scope(body)) and not stored & names and names == {*parameters(args)}
 
 
-def handed_on(function, args, body, seen) -> set[str]:
-    """The names that a function gives to functions that write into them."""
-    nodes = [n for stmt in body for n in walk(stmt) if isinstance(n, gast.Call)]
-    found, scope = set(), None
-    for node in nodes:
-        if scope is None:
-            local = set().union(*map(stored_anywhere, body), set())
-            scope = Scope(function, local | set(parameters(args)))
-        target = scope.resolve(node.func)
-        written = written_parameters(target, seen) if isinstance(target, FunctionType) else ()
-        bound = bound_arguments(target, node) if written else {}
+def handed_on(callees, seen) -> set[str]:
+    """The names that calls, each with its function, give to functions that write into them."""
+    found = set()
+    for node, function in callees:
+        written = written_parameters(function, seen)
+        bound = bound_arguments(function, node) if written else {}
         found |= {bound[p].id for p in written if isinstance(bound.get(p), gast.Name)}
     return found
 
 
-def handed_out(function, args, body) -> set[str]:
+def handed_out(body, scope) -> set[str]:
     """The names of what a function may return, or return a part or a view of."""
-    scope = Scope(function, set().union(*map(stored_anywhere, body), set()) | set(parameters(args)))
     sharing = Sharing(body, scope)
     returned = [n.value for n in own_scope(body) if isinstance(n, gast.Return) and n.value is not None]
     return reached(sharing.edges, set().union(*map(sharing.shared, returned)))
@@ -152,9 +149,10 @@ def bound_arguments(function, node) -> dict:
 
 def returning(function: FunctionType) -> FunctionType:
     """The function that returns, behind what `function` returns, the arguments that it has written into."""
+    stem = function.__code__, written_parameters(function)
     known = _returning.get(function)
-    if known is None or known[0] is not function.__code__:
-        known = _returning[function] = function.__code__, _made(function, written_parameters(function))
+    if known is None or known[0] != stem:
+        known = _returning[function] = stem, _made(function, stem[1])
     return known[1]
 
 

@@ -137,6 +137,12 @@ def by_a_local_function(x):
     return np.sum(u**2)
 
 
+def in_a_lambda(x):
+    u = x.copy()
+    f = lambda v: np.sum(squared_entry(v, 1) * v)  # noqa: E731
+    return f(u) * np.sum(u)
+
+
 def seen_by_another_name(x):
     u = x.copy()
     w = u
@@ -190,6 +196,7 @@ X = np.array([0.7, 0.3, 1.1, 0.45])
     (in_one_branch, X),
     (of_a_dict, X),
     (by_a_local_function, X),
+    (in_a_lambda, X),
     (seen_by_another_name, X),
     (a_view_is_written, X),
     (rows_are_written, X),
@@ -227,6 +234,32 @@ def third_of(row):
 @pytest.mark.parametrize("check", [check_forward_over_reverse, check_reverse_over_forward])
 def test_adjoints_that_are_parts_of_others_at_order_two(check, primal):
     check(primal, (X,))
+
+
+def by_a_helper(u):
+    written_later(u)
+
+
+def written_later(u):
+    u[0] = 2 * u[1]
+
+
+def rebound_helper(x):
+    u = x.copy()
+    by_a_helper(u)
+    return np.sum(u**2)
+
+
+def test_a_helper_that_writes_is_rebound(monkeypatch):
+    np.testing.assert_allclose(srcgrad.grad(rebound_helper)(X), [0.0, 10 * X[1], 2 * X[2], 2 * X[3]])
+    monkeypatch.setitem(globals(), "written_later", lambda u: None)
+    np.testing.assert_allclose(srcgrad.grad(rebound_helper)(X), 2 * X)
+    monkeypatch.setitem(globals(), "written_later", last_is_written)
+    np.testing.assert_allclose(srcgrad.grad(rebound_helper)(X), [2 * X[0], 20 * X[1], 2 * X[2], 0.0])
+
+
+def last_is_written(u):
+    u[3] = 3 * u[1]
 
 
 # Functions and methods of NumPy ---------------------------------------------------------------------------------------
