@@ -301,6 +301,24 @@ def filled(x, n):
     return np.sum(out * out)
 
 
+def diffuse(u0, alpha, steps):
+    u = u0.copy()
+    for t in range(steps):
+        u[1:-1] += alpha * (u[2:] - 2 * u[1:-1] + u[:-2])
+    return np.sum(u * u)
+
+
+def relax(u, rate):
+    u[1:-1] += rate * (u[2:] - 2 * u[1:-1] + u[:-2])
+
+
+def relaxed(u0, rate, steps):
+    u = u0.copy()
+    for _ in range(steps):
+        relax(u, rate)
+    return np.sum(u * u)
+
+
 # The table ------------------------------------------------------------------------------------------------------------
 
 
@@ -363,5 +381,8 @@ CASES = [
     Case("appended", appended, (1.1, 4)),
     Case("point_distance", point_distance, (((0.0, 1.0), (2.0, 3.0)),)),
     Case("filled", filled, (0.9, 4)),
+    Case("diffuse", diffuse, (d["x"], 0.2, 3)),
+    Case("diffuse_rate", diffuse, (d["x"], 0.2, 3), argnum=1),
+    Case("relaxed", relaxed, (d["x"], 0.2, 3)),
     Case("filled_directions", filled, (0.9, 4), text="directions"),
 ]
