@@ -219,7 +219,7 @@ def copies_of_written(core, kinds) -> list:
     calls = [n for stmt in core.body for n in walk(stmt) if isinstance(n, gast.Call)]
     handed = {name for node in calls for name in names_handed_back(core.scope.resolve(node.func), node)}
     written = handed | changed_names(core.body) | updated_names(core.body)
-    written = with_owners(written, core.body) & names - core.donated
+    written = with_owners(written, core.body) & names & core.active - core.donated
     copied = [p for p in sorted(written) if not is_immutable(kinds.get(p, UNKNOWN))]
     loaded = set().union(*map(names_loaded, core.body), ())
     others = {p for p in names & loaded if not is_immutable(kinds.get(p, UNKNOWN))}

@@ -134,7 +134,8 @@ def _effects(node, scope, sharing):
     arguments = [*node.args, *(k.value for k in node.keywords)]
     loaded = set().union(*(active_names(a, scope) for a in arguments)) if arguments else set()
     yield set().union(*(_changed_by(a, scope) for a in arguments)), loaded
-    yield written_whole(node, target), loaded
+    if not is_constant_call(node, scope):
+        yield written_whole(node, target), loaded
     yield {k.value.id for k in node.keywords if k.arg == "key" and isinstance(k.value, gast.Name)}, loaded
     if target is MISSING or not (registry.has_rule(target) or target in PURE_BUILTINS):
         yield sharing.written_by_call(node), loaded | (sharing.shared(node.func) if target is MISSING else set())

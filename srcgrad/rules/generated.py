@@ -122,7 +122,7 @@ def kept_apart(y, x, deep=True):
     """y, or a copy of it where a write into x would be seen in it; `deep`: also where it holds x.
 
     >>> x = [1.0]
-    >>> kept_kept_apart(x, x) is x, kept_apart([x], x)[0] is x, kept_apart([1.0], x, deep=False)
+    >>> kept_apart(x, x) is x, kept_apart([x], x)[0] is x, kept_apart([1.0], x, deep=False)
     (False, False, [1.0])
     """
     if any(helpers.shares(x, seen) for seen in (helpers.parts_of(y) if deep else (y,))):

@@ -194,6 +194,8 @@ class Method:
         return getattr(owner, self.name)(*args, **kwargs)
 
 
-def version_for(function: FunctionType, kinds: dict, active: frozenset, cells: frozenset, mode: str, apart: bool):
+def version_for(
+    function: FunctionType, kinds: dict, active: frozenset, cells: frozenset, mode: str, apart: bool = False
+):
     """The version of a function's pair or tangent function for these kinds."""
     return _driver["version_for"](function, kinds, active, cells, mode, apart)

@@ -23,6 +23,7 @@ class Effects:
     def run_on_copies(self, stmt, op) -> list:
         """A call that writes into its arguments, where what it writes does not matter for any derivative."""
         check_written_back(self, op.primitive, bound_arguments(op.primitive, op.node), stmt, ())
+        self.deriver.rehearse(op.primitive, op.node, self.as_varied())
         checks, self.checks = [gast.Expr(check) for check in self.checks], []
         return [*checks, *plain_call(stmt, self.core.scope, self.names.fresh, self.names.helpers.name(snapshot))]
 
@@ -45,11 +46,14 @@ class Effects:
             return stmt
         if isinstance(op.primitive, FunctionType):
             require_source(op.primitive, self.core.source.position(node))
-            sweep = SimpleNamespace(kind=self.kind, kinds=self.kinds, core=self.core, active=self.core.varied)
-            self.deriver.rehearse(op.primitive, node, sweep)
+            self.deriver.rehearse(op.primitive, node, self.as_varied())
             return stmt
         bound = isinstance(op.primitive, MethodType)  # of C code, perhaps, that writes into its arguments
         return self.checked_call(stmt, node) if bound or op.primitive is None else stmt
+
+    def as_varied(self):
+        """This sweep, for which all that varies is active."""
+        return SimpleNamespace(kind=self.kind, kinds=self.kinds, core=self.core, active=self.core.varied)
 
     def varied(self, expr) -> bool:
         """True for what varies with an active input, whether or not the result depends on it."""

@@ -24,6 +24,8 @@ from ..runtime import helpers
 
 OPERATIONS = (gast.BinOp, gast.UnaryOp, gast.Call, gast.Subscript, gast.Tuple, gast.List, gast.Dict)
 
+DEFAULTED = ("get", "setdefault", "pop")  # the second argument is handed on
+
 
 class SteadyReads:
     """Rewrites the core statements of one function; `later`: the reverse sweep runs when others have been at work."""
@@ -81,7 +83,10 @@ class SteadyReads:
         if isinstance(value, gast.Call) and registry_knows(self.scope.resolve(value.func)) is False:
             return  # what a callee keeps is its own business
         for field, child in gast.iter_fields(value):
-            if field == "func":
+            if field == "func" or field in ("elts", "values"):
+                continue  # what a display holds is handed on as it is
+            if field == "args" and isinstance(value.func, gast.Attribute) and value.func.attr in DEFAULTED:
+                value.args[:1] = [self.steady(arg, out, stmt) for arg in child[:1]]
                 continue
             if isinstance(child, list):
                 for i, part in enumerate(child):

@@ -248,7 +248,9 @@ class Taping(Headers, Sharing):
         for step in calls:
             node = step.call
             given = [*node.args, *(k.value for k in node.keywords)]
-            if self.is_shown(step, [*filter(is_written, given)], aliases):
+            copied = [*filter(is_written, given)]
+            is_array = all(self.kinds.get(a.id, UNKNOWN).tag in ("array", "number") for a in copied)
+            if copied and not is_array or self.is_shown(step, copied, aliases):  # the callee may ask `a is b`
                 (tape,) = step.defines - self.core.scope.local
                 step.forward.append(assign(tape, self.snapshot(load(tape)), step.at))
                 continue

@@ -38,18 +38,6 @@ def shuffled_by_a_generator(x):
     return y[0]
 
 
-def taken_out(x):
-    y = x * x
-    np.take(x, [0, 1, 2], out=y)
-    return y.sum()
-
-
-def joined_out(x):
-    y = np.zeros(3)
-    np.concatenate([x[:1], x[1:]], out=y)
-    return y.sum()
-
-
 def floored_out(x):
     y = x * x
     np.floor(y, out=y)
@@ -80,15 +68,8 @@ def compared_out(x):
     return y.sum()
 
 
-def sorted_alias(x):
-    y = x * x
-    z = y
-    z.sort()
-    return y[0]
-
-
-WRITERS = [shuffled, shuffled_list, shuffled_argument, shuffled_alias, shuffled_by_a_generator, taken_out, joined_out]
-WRITERS += [floored_out, rounded_out, rounded_out_by_method, summed_out, compared_out, sorted_alias]
+WRITERS = [shuffled, shuffled_list, shuffled_argument, shuffled_alias, shuffled_by_a_generator]
+WRITERS += [floored_out, rounded_out, rounded_out_by_method, summed_out, compared_out]
 
 
 @pytest.mark.parametrize("operator", ["grad", "jvp"])
@@ -98,6 +79,42 @@ def test_a_call_that_writes_into_active_data_is_refused(primal, operator):
     with pytest.raises((srcgrad.NoRule, srcgrad.UnsupportedMutation), match="line"):
         srcgrad.grad(primal)(x) if operator == "grad" else srcgrad.make_jvp(primal)(x)(np.ones(3))
     assert x.tolist() == [0.9, 1.2, 1.5]
+
+
+def taken_out(x):
+    y = x * x
+    np.take(x, [0, 1, 2], out=y)
+    return y.sum()
+
+
+def joined_out(x):
+    y = np.zeros(3)
+    np.concatenate([x[:1], x[1:]], out=y)
+    return y.sum()
+
+
+def sorted_alias(x):
+    y = x * x
+    z = y
+    z.sort()
+    return y[0]
+
+
+@pytest.mark.parametrize(("primal", "expected"), [(taken_out, 1.0), (joined_out, 1.0), (sorted_alias, [1.8, 0.0, 0.0])])
+def test_what_is_known_to_write_is_followed(primal, expected):
+    np.testing.assert_allclose(srcgrad.grad(primal)(np.array([0.9, 1.2, 1.5])), np.broadcast_to(expected, 3))
+
+
+def asked_for_identity(x, nothing=[]):  # noqa: B006
+    memo = {}
+    y = memo.get("x", nothing)
+    y = x * x if y is nothing else x
+    memo["x"] = y
+    return y * memo["x"]
+
+
+def test_what_is_given_is_the_same_object():
+    assert srcgrad.grad(asked_for_identity)(1.5) == pytest.approx(4 * 1.5**3)
 
 
 def test_an_array_of_the_functions_own_may_take_what_has_no_derivative():
