@@ -74,6 +74,8 @@ class Effects:
     def checked_call(self, stmt, node):
         """`f(x)` as the forward sweep of `pair(f)`, which is derived, and so checked, when it is called."""
         function, args, _ = self.callee_of(node)
+        if isinstance(function, gast.Attribute) and self.varied(function.value):
+            function, args = constant(function.attr), [function.value, *args]
         starred = any(isinstance(a, gast.Starred) for a in args) or any(k.arg is None for k in node.keywords)
         active = [i for i, a in enumerate(args) if self.varied(a)]
         active += [k.arg for k in node.keywords if self.varied(k.value)]

@@ -218,3 +218,15 @@ def test_inactive_records_are_the_very_objects_that_were_passed():
 def test_what_is_computed_in_a_record_is_refused(primal, arg, words):
     with pytest.raises(srcgrad.NoRule, match=words):
         srcgrad.grad(primal)(arg)
+
+
+def test_a_method_whose_result_is_not_used_may_be_called():
+    def f(x):
+        layer = Layer(A * x, x)
+        total = layer(x)
+        total = layer.scaled(x)
+        total = 2 * x
+        return total * x
+
+    assert srcgrad.grad(f)(1.5) == 6.0
+    assert srcgrad.make_jvp(f)(1.5)(1.0) == (4.5, 6.0)
