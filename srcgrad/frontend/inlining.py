@@ -140,6 +140,8 @@ def is_inlinable(node) -> bool:
     nodes = list(gast.walk(node))
     if any(isinstance(n, (gast.FunctionDef, gast.Lambda)) for n in nodes[1:]):
         return False  # a closure made in the body captures variables that every call makes anew
+    if any(isinstance(n, gast.alias) and "." in n.name and n.asname is None for n in nodes):
+        return False  # `import a.b` binds `a`
     forbidden = (gast.Yield, gast.YieldFrom, gast.Await, gast.Global, gast.Try, gast.AsyncFunctionDef, gast.ClassDef)
     return len(nodes) <= LARGEST and not any(isinstance(n, forbidden) for n in nodes)
 
@@ -188,6 +190,10 @@ class _Rename(gast.NodeTransformer):
 
     def visit_Name(self, node):
         node.id = self.names.get(node.id, node.id)
+        return node
+
+    def visit_alias(self, node):
+        node.asname = self.names.get(node.asname or node.name, node.asname)
         return node
 
     def visit_Nonlocal(self, node):
