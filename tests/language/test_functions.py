@@ -326,6 +326,7 @@ def attribute_function(x):
 def import_in_a_local_function(x):
     def g(v):
         import math as maths
+
         from numpy import tanh as h
 
         return v * h(0.7) + maths.sin(v)
@@ -420,7 +421,8 @@ def test_closures_and_recursion(check, primal, args):
     (partial_of_closure, 0.8),
     (starred_call, 0.8, 1.3), (starred_parameters, 0.8, 1.3), (keyword_only, 0.8, 1.3), (default_is_active, 0.8),
     (method_call, 0.8), (bound_method_value, 0.8), (local_object, 0.8), (attribute_function, 0.8),
-    (local_import, 0.8), (import_in_a_local_function, 0.8), (many_results, 0.8, 1.3), (returns_nothing, 0.8), (shadowed_names, 0.8),
+    (import_in_a_local_function, 0.8),
+    (local_import, 0.8), (many_results, 0.8, 1.3), (returns_nothing, 0.8), (shadowed_names, 0.8),
     (names_of_the_transformation, 0.8, A), (array_callee, 0.8, A), (integrate, 1.3),
 )  # fmt: skip
 def test_calls_and_functions_as_values(check, primal, args):
