@@ -8,10 +8,11 @@ import gast
 import numpy as np
 
 from ..frontend.build import names_stored, own_scope, parameters, root, walk
+from ..frontend.inlining import bound_call
 from ..frontend.methods import MUTATORS
 from ..frontend.scope import MISSING, Scope
 from ..frontend.source import body_of
-from ..frontend.writers import bound_arguments, handed_back_by, returning, written_parameters
+from ..frontend.writers import handed_back_by, returning, written_parameters
 from ..rules import registry
 from .adding import added_parameters
 
@@ -51,7 +52,7 @@ def writes_outside(function, seen=frozenset()) -> bool:
 def as_seen(function, node, made):
     """The function that a call runs; where it writes into what was `made` here only, the one that returns that."""
     written = written_parameters(function)
-    bound = bound_arguments(function, node) if written else {}
+    bound = bound_call(function, node) or {} if written else {}
     own = bool(written) and all(isinstance(bound.get(p), gast.Name) and bound[p].id in made for p in written)
     return returning(function) if own else function
 

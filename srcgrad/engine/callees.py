@@ -13,7 +13,7 @@ from ..analysis.leaks import Leaks
 from ..analysis.webs import rename_webs
 from ..errors import SrcgradError
 from ..frontend.build import load, parameters, stored_anywhere
-from ..frontend.inlining import bind_arguments
+from ..frontend.inlining import bound_call
 from ..frontend.normalise import to_core
 from ..frontend.source import source_of
 from ..kinds import BOTTOM, UNKNOWN, Kind, join, kind_of
@@ -24,20 +24,6 @@ from .preparing import is_helper
 class Callees:
     """Mixed into `Deriver`."""
 
-    def bound_call(self, function, node):
-        """Parameter -> operand of a call of a known function; None when that is known only at run time."""
-        try:
-            tree = source_of(function).tree()
-        except SrcgradError:
-            return None
-        names = {a.id for a in (*tree.args.posonlyargs, *tree.args.args, *tree.args.kwonlyargs)}
-        defaults = dict.fromkeys(names)
-        given = [*(function.__defaults__ or ())]
-        positional = [a.id for a in (*tree.args.posonlyargs, *tree.args.args)]
-        have = set(positional[len(positional) - len(given) :] if given else []) | set(function.__kwdefaults__ or ())
-        bound = bind_arguments(tree.args, node, {n: defaults[n] for n in have & names})
-        return bound
-
     def call_kinds(self, function, bound, kind) -> dict[str, Kind]:
         values = dict(zip(reversed(positional_of(function)), reversed(function.__defaults__ or ())))
         values |= function.__kwdefaults__ or {}
@@ -47,7 +33,7 @@ class Callees:
         """The kind of what a known callee returns; recursion is taken to its fixed point."""
         if not isinstance(function, FunctionType):
             return UNKNOWN
-        bound = self.bound_call(function, node)
+        bound = bound_call(function, node)
         if bound is None:
             return UNKNOWN
         kinds = self.call_kinds(function, bound, inference.kind)
@@ -85,7 +71,7 @@ class Callees:
 
     def callee_marks(self, function, node, leaks, inference) -> int | None:
         """The marks of what a known callee returns (`srcgrad.analysis.leaks`); None where that is not known ahead."""
-        bound = self.bound_call(function, node)
+        bound = bound_call(function, node)
         if bound is None:
             return None
         kinds = self.call_kinds(function, bound, inference.kind)
@@ -111,7 +97,7 @@ class Callees:
         """The unit of a callee known now, with the operands of this call; None when it must wait for run time."""
         if not isinstance(function, FunctionType):
             return None
-        bound = self.bound_call(function, node)
+        bound = bound_call(function, node)
         if bound is None:
             return None
         kinds = self.call_kinds(function, bound, sweep.kind)

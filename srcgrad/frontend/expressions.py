@@ -24,11 +24,11 @@ from .build import (
     store,
 )
 from .defaults import Defaults
-from .inlining import rename
+from .inlining import bound_call, rename
 from .methods import MUTATORS
 from .scope import MISSING
 from .source import body_of
-from .writers import bound_arguments, returning, returns_nothing, written_parameters
+from .writers import returning, returns_nothing, written_parameters
 
 
 class Expressions(Defaults):
@@ -359,7 +359,7 @@ class Expressions(Defaults):
     def handed_back(self, target, made):
         """A call that writes into its arguments, as one that returns them: they are bound anew."""
         written = written_parameters(target)
-        bound = bound_arguments(target, made) if written else {}
+        bound = bound_call(target, made) or {} if written else {}
         given = [bound.get(p) for p in written]
         if not given or not all(isinstance(g, gast.Name) and g.id in self.scope.local for g in given):
             return made

@@ -14,6 +14,7 @@ import gast
 from .activity import may_be_active
 from .build import assign, defaults_of, names_loaded, names_stored, own_scope, parameters
 from .patterns import without_match
+from .source import body_of
 from .tails import single_exit
 
 LARGEST = 400
@@ -174,6 +175,19 @@ def bind_arguments(args: gast.arguments, expr: gast.Call, defaults: dict):
                 return None
             bound[name] = defaults[name]
     return bound
+
+
+def bound_call(function, node) -> dict | None:
+    """Parameter -> argument of a call of a known function, None standing for its default.
+
+    None where that is known at run time only, or nothing is known of the function.
+    """
+    opened = body_of(function)
+    if opened is None:
+        return None
+    positional = [a.id for a in (*opened[0].posonlyargs, *opened[0].args)]
+    defaulted = positional[len(positional) - len(function.__defaults__ or ()) :]
+    return bind_arguments(opened[0], node, dict.fromkeys([*defaulted, *(function.__kwdefaults__ or ())]))
 
 
 def rename(tree, names: dict[str, str], inside_comprehension=False):

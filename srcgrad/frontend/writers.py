@@ -33,7 +33,7 @@ from .build import (
     walk,
 )
 from .copies import changed_names, is_item_store, with_owners
-from .inlining import bind_arguments, rename
+from .inlining import bound_call, rename
 from .scope import Scope
 from .sharing import Sharing, reached
 from .source import Source, body_of, remember, source_of
@@ -99,7 +99,7 @@ def is_alone(function) -> bool:
 def names_handed_back(function, node) -> list[str]:
     """The names of the arguments of a call that a function made here returns."""
     written = handed_back_by(function)
-    bound = bound_arguments(function, node) if written else {}
+    bound = bound_call(function, node) or {} if written else {}
     return [bound[p].id for p in written]
 
 
@@ -128,7 +128,7 @@ def handed_on(callees, seen) -> set[str]:
     found = set()
     for node, function in callees:
         written = written_parameters(function, seen)
-        bound = bound_arguments(function, node) if written else {}
+        bound = bound_call(function, node) or {} if written else {}
         found |= {bound[p].id for p in written if isinstance(bound.get(p), gast.Name)}
     return found
 
@@ -138,13 +138,6 @@ def handed_out(body, scope) -> set[str]:
     sharing = Sharing(body, scope)
     returned = [n.value for n in own_scope(body) if isinstance(n, gast.Return) and n.value is not None]
     return reached(sharing.edges, set().union(*map(sharing.shared, returned)))
-
-
-def bound_arguments(function, node) -> dict:
-    """Parameter -> argument of a call, None standing for a default; nothing where that is known at run time only."""
-    args, _ = body_of(function)
-    given = [a.id for a in (*args.posonlyargs, *args.args)][-len(function.__defaults__ or ()) or len(args.args) + 99 :]
-    return bind_arguments(args, node, dict.fromkeys([*given, *(function.__kwdefaults__ or ())])) or {}
 
 
 def returning(function: FunctionType) -> FunctionType:

@@ -10,9 +10,10 @@ from ..analysis.activity import names_of
 from ..analysis.donation import check_written_back
 from ..errors import NoRule, SourceNotFound, UnsupportedMutation
 from ..frontend.build import assign, call, constant, located
+from ..frontend.inlining import bound_call
 from ..frontend.methods import PURE_METHODS
 from ..frontend.source import source_of
-from ..frontend.writers import bound_arguments, plain_call
+from ..frontend.writers import plain_call
 from ..runtime import pairs
 from ..runtime.helpers import snapshot
 
@@ -22,7 +23,7 @@ class Effects:
 
     def run_on_copies(self, stmt, op) -> list:
         """A call that writes into its arguments, where what it writes does not matter for any derivative."""
-        check_written_back(self, op.primitive, bound_arguments(op.primitive, op.node), stmt, ())
+        check_written_back(self, op.primitive, bound_call(op.primitive, op.node), stmt, ())
         self.deriver.rehearse(op.primitive, op.node, self.as_varied())
         checks, self.checks = [gast.Expr(check) for check in self.checks], []
         return [*checks, *plain_call(stmt, self.core.scope, self.names.fresh, self.names.helpers.name(snapshot))]

@@ -30,15 +30,15 @@ from ..frontend.build import (
 from ..kinds import UNKNOWN
 from .headers import Headers
 from .indexing import read_by_index, read_from_lists
+from .keeping import Keeping
 from .nodes import Branch, Loop, Scoped, Step, bindings, has_reverse, loops, may_restore, steps, values_read
 from .recomputing import Recomputing
 from .reverse import occurrences
-from .sharing import Sharing
 
 IMMUTABLE = ("float", "int", "bool", "complex", "str", "none", "function")
 
 
-class Taping(Headers, Sharing):
+class Taping(Headers, Keeping):
     """Completes the nodes of `sweeps` with records and restores."""
 
     def __init__(self, reverse, sweeps, repeatable=False):

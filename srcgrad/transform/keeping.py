@@ -23,7 +23,7 @@ from ..kinds import UNKNOWN, is_flat, is_scalar
 from ..rules.generated import kept_apart
 
 
-class Sharing:
+class Keeping:
     """Mixed into `Taping`."""
 
     def keep_others(self, node, needed):
